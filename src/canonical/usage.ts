@@ -1,0 +1,66 @@
+// What a call consumed, in disjoint classes, so that each token is priced exactly once.
+
+/**
+ * Token classes. `input + cachedInput + cacheWrite` is all input; `output + reasoning` is all output.
+ * `cacheWrite1h` is the part of `cacheWrite` that was written for an hour (it has its own price).
+ */
+export interface Usage {
+  readonly input: number;
+  readonly cachedInput: number;
+  readonly cacheWrite: number;
+  readonly cacheWrite1h: number;
+  readonly output: number;
+  readonly reasoning: number;
+  /** `upstream`: the provider said so; `estimated`: counted by us because it said nothing. */
+  readonly source: 'upstream' | 'estimated';
+  /** What was impossible in the provider's numbers and how it was mended, for example "reasoning > output". */
+  readonly anomaly?: string;
+  /** The provider's own cost for the call, where it tells one (OpenRouter, xAI, Perplexity). */
+  readonly providerCostNanoUsd?: number;
+}
+
+export const noUsage: Usage = { input: 0, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0, source: 'upstream' };
+
+/** Totals as providers report them: the input total includes cache reads and writes, the output total includes reasoning. */
+export interface UsageTotals {
+  readonly inputTotal: number;
+  readonly cachedInput?: number;
+  readonly cacheWrite?: number;
+  readonly cacheWrite1h?: number;
+  readonly outputTotal: number;
+  readonly reasoning?: number;
+  readonly providerCostNanoUsd?: number;
+}
+
+/** Totals → disjoint classes. Impossible numbers are clamped and named in `anomaly`, never made negative. */
+export function usageFromTotals(totals: UsageTotals): Usage {
+  const inputTotal = count(totals.inputTotal);
+  const outputTotal = count(totals.outputTotal);
+  const anomalies: string[] = [];
+
+  const cachedInput = Math.min(count(totals.cachedInput), inputTotal);
+  if (count(totals.cachedInput) > inputTotal) anomalies.push('cached > input');
+  const cacheWrite = Math.min(count(totals.cacheWrite), inputTotal - cachedInput);
+  if (count(totals.cacheWrite) > inputTotal - cachedInput) anomalies.push('cache writes > input');
+  const reasoning = Math.min(count(totals.reasoning), outputTotal);
+  if (count(totals.reasoning) > outputTotal) anomalies.push('reasoning > output');
+
+  return {
+    input: inputTotal - cachedInput - cacheWrite,
+    cachedInput,
+    cacheWrite,
+    cacheWrite1h: Math.min(count(totals.cacheWrite1h), cacheWrite),
+    output: outputTotal - reasoning,
+    reasoning,
+    source: 'upstream',
+    ...(anomalies.length > 0 && { anomaly: anomalies.join(', ') }),
+    ...(totals.providerCostNanoUsd !== undefined && { providerCostNanoUsd: totals.providerCostNanoUsd }),
+  };
+}
+
+export const inputTotal = (usage: Usage): number => usage.input + usage.cachedInput + usage.cacheWrite;
+export const outputTotal = (usage: Usage): number => usage.output + usage.reasoning;
+
+function count(value: number | undefined): number {
+  return value !== undefined && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+}

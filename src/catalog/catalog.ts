@@ -1,0 +1,131 @@
+// The catalog's vocabulary: abstract models, offers at providers, aliases. Unknown is absent, never 0.
+
+export type QualityTier = 'flagship' | 'strong' | 'draft';
+export type SpeedTier = 'fast' | 'normal' | 'slow';
+export type Modality = 'text' | 'image' | 'audio' | 'video' | 'embedding';
+
+export interface Supports {
+  readonly images?: boolean;
+  readonly audio?: boolean;
+  readonly video?: boolean;
+  readonly files?: boolean;
+  readonly tools?: boolean;
+  readonly structured_output?: boolean;
+  readonly json_mode?: boolean;
+  readonly reasoning?: boolean;
+  readonly prompt_cache?: boolean;
+  readonly streaming?: boolean;
+  readonly embeddings?: boolean;
+}
+
+/**
+ * Wire traits of a model: facts that change what may be sent to it. Codecs and provider rules read them.
+ * - `max-completion-tokens`: wants `max_completion_tokens`, refuses `max_tokens` (OpenAI reasoning models)
+ * - `no-sampling`: refuses temperature, top_p, top_k (and penalties)
+ * - `temperature-xor-top-p`: refuses both together (Claude 4.5)
+ * - `no-stop`: refuses `stop` (o3, o4-mini)
+ * - `developer-role`: system messages are called `developer`
+ * - `adaptive-thinking`: `thinking.type: adaptive` + effort (Claude 4.6+); otherwise `thinking-budget`
+ * - `thinking-budget`: `thinking.type: enabled` with budget_tokens
+ * - `native-json-schema`: Claude with `output_config.format`
+ * - `no-prefill`: the last message may not be the assistant's
+ * - `reasoning-replay-always` / `reasoning-replay-never`: DeepSeek's rule for `reasoning_content` in history
+ * - `think-tags`: reasoning comes inside the text as <think>…</think>
+ * - `reasoning-outside-output`: completion_tokens exclude reasoning tokens (xAI chat)
+ */
+export type ModelTrait =
+  | 'max-completion-tokens'
+  | 'no-sampling'
+  | 'temperature-xor-top-p'
+  | 'no-stop'
+  | 'developer-role'
+  | 'adaptive-thinking'
+  | 'thinking-budget'
+  | 'native-json-schema'
+  | 'no-prefill'
+  | 'reasoning-replay-always'
+  | 'reasoning-replay-never'
+  | 'think-tags'
+  | 'reasoning-outside-output';
+
+/** Integer pico-USD per token by usage class; an absent class has no known price. */
+export interface TokenPrice {
+  readonly input?: number;
+  readonly cachedInput?: number;
+  readonly cacheWrite?: number;
+  readonly cacheWrite1h?: number;
+  readonly output?: number;
+  /** Whole-request prices above a prompt size (all input counted). */
+  readonly above?: { readonly inputTokens: number; readonly price: TokenPrice };
+}
+
+/** A model at a provider: what the contract calls a catalog entry. */
+export interface Offer {
+  /** `openai-gpt-4o-main`. */
+  readonly canonicalId: string;
+  /** `openai/gpt-4o`. */
+  readonly providerId: string;
+  readonly provider: string;
+  /** The id the provider itself uses: `gpt-4o`. */
+  readonly wireId: string;
+  /** The abstract model: `gpt-4o`. `gpt-4o@openai` names this offer too. */
+  readonly model: string;
+  readonly modality: readonly Modality[];
+  readonly tasks: readonly string[];
+  readonly domains: readonly string[];
+  readonly qualityTier: QualityTier;
+  readonly speedTier: SpeedTier;
+  readonly supports: Supports;
+  readonly aliases: readonly string[];
+  readonly traits: ReadonlySet<ModelTrait>;
+  readonly price?: TokenPrice;
+  /** Identifies the price list this offer's price came from: `2026-08-21`. Kept with every entry. */
+  readonly priceVersion?: string;
+  readonly contextTokens?: number;
+  readonly maxOutputTokens?: number;
+  readonly source?: string;
+  /** Date the facts were read, ISO. */
+  readonly read?: string;
+  /** ISO date after which the provider no longer serves it. */
+  readonly retired?: string;
+  /** Unix seconds of release, for `created` in listings; absent = unknown. */
+  readonly released?: number;
+  /** Not from the catalog: an id passed to an open-ended provider unchanged. Its abilities are unknown, so nothing is refused. */
+  readonly uncatalogued?: boolean;
+}
+
+/** An alias is an ordered wish list: the first offer on a usable connection serves, the others are its fallbacks. */
+export interface Alias {
+  readonly name: string;
+  readonly description: string;
+  /** Model ids or provider ids in order of preference. */
+  readonly prefer: readonly string[];
+  /** Constraints for the Brain when none of `prefer` is usable. */
+  readonly tasks: readonly string[];
+  readonly domains: readonly string[];
+  readonly modality: Modality;
+  readonly qualityTier?: QualityTier;
+  readonly speedTier?: SpeedTier;
+}
+
+export interface Catalog {
+  /** Sorted by canonicalId. */
+  readonly offers: readonly Offer[];
+  readonly aliases: ReadonlyMap<string, Alias>;
+  readonly tasks: ReadonlySet<string>;
+  readonly domains: ReadonlySet<string>;
+  /** Digest of the content: part of every decision. */
+  readonly version: string;
+  /**
+   * A name → what it can mean. Exact first (alias, canonical id, `model@provider`, provider id), then the bare model or wire id
+   * (every provider that offers it), then case-insensitive and prefix-tolerant (`models/x`, `openai:x`, dated ids).
+   */
+  find(name: string): Found;
+  /** The nearest known names, best first, at most `limit`. */
+  nearest(name: string, limit: number): readonly string[];
+}
+
+export type Found =
+  | { readonly kind: 'alias'; readonly alias: Alias; readonly offers: readonly Offer[] }
+  | { readonly kind: 'offers'; readonly offers: readonly Offer[] }
+  | { readonly kind: 'none' };

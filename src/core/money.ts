@@ -1,0 +1,31 @@
+// Money is integers. A price is pico-USD per token (1 USD per million tokens = 1,000,000 pico-USD per token),
+// a cost is nano-USD, rounded half up once per entry.
+
+/** 1 USD per million tokens, in pico-USD per token. */
+const picoPerUsdPerMillion = 1_000_000;
+
+/**
+ * USD per million tokens (as price lists give it) → pico-USD per token.
+ * Throws when the price needs more than six decimals: rounding a price silently would falsify every cost.
+ */
+export function picoUsdPerToken(usdPerMillion: number): number {
+  const pico = Math.round(usdPerMillion * picoPerUsdPerMillion);
+  if (!Number.isSafeInteger(pico) || pico < 0 || Math.abs(pico / picoPerUsdPerMillion - usdPerMillion) > 1e-12) {
+    throw new RangeError(`price ${usdPerMillion} USD per million tokens cannot be held exactly`);
+  }
+  return pico;
+}
+
+/** Pico-USD → nano-USD, half up. */
+export function nanoFromPico(picoUsd: number): number {
+  return Math.floor((picoUsd + 500) / 1_000);
+}
+
+/** Nano-USD as a plain decimal USD string without exponent: 1234 → "0.000001234". */
+export function formatNanoUsd(nanoUsd: number): string {
+  const whole = Math.trunc(nanoUsd / 1e9);
+  const rest = Math.abs(nanoUsd % 1e9);
+  const sign = nanoUsd < 0 && whole === 0 ? '-' : '';
+  if (rest === 0) return `${sign}${whole}`;
+  return `${sign}${whole}.${String(rest).padStart(9, '0').replace(/0+$/, '')}`;
+}

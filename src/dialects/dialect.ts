@@ -1,0 +1,133 @@
+// The contract of a chat dialect: wire grammar ⇄ canonical, pure and synchronous in both directions.
+// Streams are push machines and not async generators: one frame in, events out, no promise per chunk
+// (docs/decisions/0002-push-streams.md has the measurement).
+import type { ChatEvent, ChatRequest, ChatResponse, DialectId } from '../canonical/chat.ts';
+import type { Usage } from '../canonical/usage.ts';
+import type { Warning } from '../canonical/warning.ts';
+import type { GatewayError } from '../core/errors.ts';
+import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { SseFrame } from '../framing/sse.ts';
+
+export interface ChatDialect {
+  readonly id: DialectId;
+
+  /**
+   * Body → canonical. The body has passed `checkRequest`-level type checks already when it comes through the
+   * server, but decoding never trusts that: wrong types are `invalid_request` naming the field. Unknown fields go to `extensions`.
+   */
+  decodeRequest(body: JsonObject): ChatRequest;
+
+  /** Canonical → body for an upstream. What cannot be said is a warning. */
+  encodeRequest(request: ChatRequest, target: EncodeTarget): Encoded;
+
+  /** A whole answer → canonical. Throws `upstream_bad_reply` when it is not one, or the decoded error of a 200-with-error body. */
+  decodeResponse(body: JsonValue): ChatResponse;
+  encodeResponse(response: ChatResponse, warnings: Warning[]): JsonObject;
+
+  createEventDecoder(): EventDecoder;
+  createEventEncoder(options: EventEncoderOptions): EventEncoder;
+
+  /** Watches a stream that is passed on as bytes. */
+  createStreamWatcher(options: StreamWatcherOptions): StreamWatcher;
+  /** Reads what accounting needs from a whole answer that is passed on as bytes; throws as `decodeResponse` does. */
+  readAnswerFacts(body: JsonValue): AnswerFacts;
+
+  /** A non-2xx answer (or an error object found in a 200) → the failure. `body` is undefined when it was not JSON; then `text` has its beginning. */
+  decodeError(reply: ErrorReply): GatewayError;
+  encodeError(error: GatewayError, requestId: string): JsonObject;
+  /** The terminal frame of a stream that failed after content. */
+  encodeErrorFrame(error: GatewayError, requestId: string): string;
+  /** A comment or ping that keeps the connection alive and is its own frame. */
+  readonly keepAliveFrame: string;
+}
+
+/** What the encoder needs to know about the model it writes for. */
+export interface EncodeTarget {
+  /** The upstream's id of the model. */
+  readonly model: string;
+  /** Cap of the model's output, when the catalog knows it. */
+  readonly maxOutputTokens?: number;
+  /** Model traits that change the wire, from the catalog (`traits` of the model): see `catalog/catalog.ts`. */
+  readonly traits: ReadonlySet<string>;
+}
+
+export interface Encoded {
+  readonly body: JsonObject;
+  readonly warnings: readonly Warning[];
+}
+
+export interface ErrorReply {
+  readonly status: number;
+  readonly header: (name: string) => string | undefined;
+  readonly body: JsonValue | undefined;
+  readonly text: string;
+}
+
+export interface AnswerFacts {
+  readonly id?: string;
+  readonly model?: string;
+  readonly usage?: Usage;
+  readonly finish?: string;
+  /** Characters of text, reasoning and tool arguments: the basis of an estimate when `usage` is missing. */
+  readonly outputChars: number;
+}
+
+/** Frames of one upstream stream → events. Throws GatewayError for error frames, broken frames and an illegal order. */
+export interface EventDecoder {
+  push(frame: SseFrame, emit: (event: ChatEvent) => void): void;
+  /** The bytes have ended. Throws `upstream_truncated` when no finish reason was seen. */
+  end(emit: (event: ChatEvent) => void): void;
+}
+
+export interface EventEncoderOptions {
+  /** Name the caller asked for; used where the upstream gave no model name. */
+  readonly model: string;
+  readonly includeUsage: boolean;
+  /** Collects what could not be said in this dialect. */
+  readonly warnings: Warning[];
+}
+
+/** Events → wire text for the client. */
+export interface EventEncoder {
+  /** Complete frames, or '' when the event has no wire form of its own. */
+  push(event: ChatEvent): string;
+  /** The terminal frames after the last event. */
+  end(): string;
+}
+
+export interface StreamWatcherOptions {
+  /** Pass a usage-only chunk on (the client asked for it). */
+  readonly includeUsage: boolean;
+}
+
+/**
+ * Looks at the frames of a same-dialect stream as they pass. It sees complete frames only (the framing layer holds back
+ * a partial tail) and answers the bytes to forward: usually the very same buffer.
+ */
+export interface StreamWatcher {
+  /** `region` holds one or more complete frames, LF framing. Throws GatewayError at an error frame or a frame that is not JSON. */
+  push(region: Buffer): WatchedRegion;
+  /** The bytes have ended; throws `upstream_truncated` without a finish reason. Answers what must still be said to the client ('' mostly). */
+  end(): string;
+  readonly facts: StreamFacts;
+}
+
+export interface WatchedRegion {
+  readonly forward: Buffer | undefined;
+  /** Frames before this error are forwarded, then the failure is answered. */
+  readonly failure?: GatewayError;
+}
+
+export interface StreamFacts {
+  /** Content (text, reasoning, a tool call) has passed. */
+  readonly content: boolean;
+  readonly id?: string;
+  readonly model?: string;
+  readonly finish?: string;
+  /** The terminal event has passed ([DONE], message_stop): what follows is not forwarded. */
+  readonly done: boolean;
+  readonly usage?: Usage;
+  /** Bytes of content frames: the basis of an estimate when `usage` is missing. */
+  readonly contentBytes: number;
+  readonly contentFrames: number;
+}

@@ -1,0 +1,110 @@
+// A provider is data plus the few things that differ. One file each; index.ts is the alphabetical list.
+import type { DialectId } from '../canonical/chat.ts';
+import type { JsonObject, MutableJson } from '../core/json.ts';
+import type { Warning } from '../canonical/warning.ts';
+
+export interface ProviderDefinition {
+  /** Lower-case with dashes; `<ID>_API_KEY` and `<ID>_BASE_URL` follow from it. */
+  readonly id: string;
+  readonly name: string;
+  /** Where its API is documented. */
+  readonly docs: string;
+  /** Undefined: there is no default address, the operator gives one (custom). */
+  readonly baseUrl?: string;
+  readonly auth: AuthScheme;
+  /** More variables that enable it: the names its own SDK reads. The `<ID>_…` names are always read first. */
+  readonly env?: { readonly apiKey?: readonly string[]; readonly baseUrl?: readonly string[] };
+  /** A server of one's own (Ollama, vLLM …): needs no key, is enabled by its base URL. */
+  readonly keyless?: boolean;
+  /** Serves ids the catalog does not know; they are passed on unchanged, with unknown price. */
+  readonly openEnded?: boolean;
+  /** `litellm` or `portkey` when calls take that layer; default `direct`. */
+  readonly layer?: 'litellm' | 'portkey';
+  /** Sells other providers' models under `provider/model` ids (LiteLLM, Portkey). */
+  readonly resells?: boolean;
+  /** Path appended to a base URL that has none (`http://host:4000` → `/v1`). */
+  readonly defaultPath?: string;
+  /** Static headers on every call. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The first is preferred; one that speaks the caller's dialect is taken before it (bytes pass unchanged). */
+  readonly chat: readonly ChatEndpoint[];
+  readonly completions?: PlainEndpoint;
+  readonly embeddings?: PlainEndpoint;
+  /** Token counting in the chat dialect (`/messages/count_tokens`). */
+  readonly countTokens?: PlainEndpoint;
+  readonly models?: PlainEndpoint;
+  /** Answered inside the process instead of over HTTP: the demo simulator. */
+  readonly builtIn?: boolean;
+  /** Milliseconds; the defaults of the configuration apply where absent. */
+  readonly timeouts?: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
+  readonly errors?: ErrorRules;
+  readonly usage?: UsageRules;
+}
+
+export interface PlainEndpoint {
+  readonly path: string;
+}
+
+export interface ChatEndpoint extends PlainEndpoint {
+  readonly dialect: DialectId;
+  readonly rules?: WireRules;
+}
+
+export type AuthScheme =
+  | { readonly kind: 'bearer' }
+  | { readonly kind: 'header'; readonly name: string; readonly prefix?: string }
+  | { readonly kind: 'none' };
+
+/**
+ * Edits of the request body that this provider needs, applied in this order to raw bytes where they only concern
+ * top-level members, and to the parsed body where a `reshape` must run. Every edit that loses something is a warning.
+ */
+export interface WireRules {
+  /** Top-level member → the name this provider uses: { seed: 'random_seed' }. */
+  readonly rename?: Readonly<Record<string, string>>;
+  /** Top-level members the provider refuses; removed with a warning. */
+  readonly drop?: readonly string[];
+  /** The stream carries usage without being asked, and the flag is refused. */
+  readonly streamUsage?: 'ask' | 'always';
+  readonly reshapes?: readonly Reshape[];
+}
+
+/** A named edit of the parsed body. */
+export interface Reshape {
+  readonly name: string;
+  /**
+   * Cheap test on raw bytes whether the edit could apply at all: any of these byte strings occurs in the body,
+   * or 'always'. Keeps the byte path free for everyone else.
+   */
+  readonly when: readonly string[] | 'always';
+  apply(body: MutableJson, context: ReshapeContext): void;
+}
+
+export interface ReshapeContext {
+  readonly model: string;
+  readonly traits: ReadonlySet<string>;
+  readonly warn: (warning: Warning) => void;
+}
+
+export interface ErrorRules {
+  /** Provider-specific statuses: { 498: 'upstream_overloaded' }. */
+  readonly statuses?: Readonly<
+    Record<number, 'upstream_overloaded' | 'upstream_auth_failed' | 'upstream_quota_exhausted' | 'upstream_rejected'>
+  >;
+  /** Error codes in the body that mean "no credit left". */
+  readonly quotaCodes?: readonly string[];
+}
+
+export interface UsageRules {
+  /** completion_tokens do not include reasoning tokens: add them. `true` or a test on the wire model id. */
+  readonly reasoningOutsideOutput?: boolean | ((wireId: string) => boolean);
+  /** The provider's own cost in an answer's `usage`, as nano-USD; undefined = not told. */
+  readonly cost?: (usage: JsonObject) => number | undefined;
+}
+
+/** Checks nothing at run time beyond types: the conformance suite holds every definition to its laws. */
+export function defineProvider(definition: ProviderDefinition): ProviderDefinition {
+  return definition;
+}
+
+export const bearer: AuthScheme = { kind: 'bearer' };
