@@ -18,6 +18,11 @@ export type Need =
 export interface Profile {
   /** Offers the caller named, in order of preference; undefined = the whole catalog. */
   readonly named?: readonly Offer[];
+  /**
+   * The alias that `named` came from. An alias is a wish: when none of its offers is usable, any other offer that fits the
+   * alias may serve. Without it the names are meant, and nothing else serves.
+   */
+  readonly alias?: string;
   /** The name as the caller wrote it, for the explanation. */
   readonly requestedModel?: string;
   readonly task?: string;
@@ -36,6 +41,8 @@ export interface Profile {
   readonly exclude?: readonly string[];
   readonly region?: string;
   readonly layer?: string;
+  /** Only this connection (the caller wrote `openai-eu/gpt-4o`). */
+  readonly connection?: string;
   readonly strategy?: Strategy;
 }
 
@@ -48,6 +55,10 @@ export interface ConnectionView {
   readonly healthy: boolean;
   /** Serves any model id of its own; unknown ids are passed on unchanged. */
   readonly openEnded: boolean;
+  /** Ids it serves beyond the catalog. */
+  readonly models?: readonly string[];
+  /** Usual time to the first byte, where it has been observed. */
+  readonly latencyMs?: number;
   /** For layers that resell other providers' models (`litellm`, `portkey`): the wire id of a foreign offer, undefined = cannot serve it. */
   wireIdFor(offer: Offer): string | undefined;
 }
@@ -66,6 +77,8 @@ export interface Scored {
   readonly score: number;
   /** The parts of the score in words: ['quality flagship', 'speed fast', 'price 12.50 USD/M']. */
   readonly because: readonly string[];
+  /** The caller named it; the others are runner-ups. */
+  readonly named?: true;
 }
 
 export interface Eliminated {
@@ -88,5 +101,13 @@ export interface Decision {
   readonly chosen?: Candidate;
   readonly runnerUp?: Candidate;
   /** When nothing is left: the constraint that removed the last candidates, and the smallest relaxation that gives an answer. */
-  readonly deadEnd?: { readonly constraint: string; readonly relaxation: string };
+  readonly deadEnd?: DeadEnd;
+}
+
+export interface DeadEnd {
+  readonly constraint: string;
+  /** What to change, in words. */
+  readonly relaxation: string;
+  /** The same question with that change: it has an answer. Absent when the change is not the caller's to make (a key, a configuration). */
+  readonly relaxed?: Profile;
 }

@@ -32,6 +32,7 @@ export interface Supports {
  * - `reasoning-replay-always` / `reasoning-replay-never`: DeepSeek's rule for `reasoning_content` in history
  * - `think-tags`: reasoning comes inside the text as <think>…</think>
  * - `reasoning-outside-output`: completion_tokens exclude reasoning tokens (xAI chat)
+ * - `responses-only`: the provider serves it on its Responses API, not as chat; never chosen, only named
  */
 export type ModelTrait =
   | 'max-completion-tokens'
@@ -46,7 +47,8 @@ export type ModelTrait =
   | 'reasoning-replay-always'
   | 'reasoning-replay-never'
   | 'think-tags'
-  | 'reasoning-outside-output';
+  | 'reasoning-outside-output'
+  | 'responses-only';
 
 /** Integer pico-USD per token by usage class; an absent class has no known price. */
 export interface TokenPrice {
@@ -88,6 +90,12 @@ export interface Offer {
   readonly read?: string;
   /** ISO date after which the provider no longer serves it. */
   readonly retired?: string;
+  /** What the provider suggests instead of a retired id; never taken without being asked for. */
+  readonly successor?: string;
+  /** Runs on a machine of the operator's own: its tokens have the known price 0. */
+  readonly local?: boolean;
+  /** Invented answers for trying things out; serves real calls only when it was named. */
+  readonly simulator?: boolean;
   /** Unix seconds of release, for `created` in listings; absent = unknown. */
   readonly released?: number;
   /** Not from the catalog: an id passed to an open-ended provider unchanged. Its abilities are unknown, so nothing is refused. */
@@ -108,17 +116,49 @@ export interface Alias {
   readonly speedTier?: SpeedTier;
 }
 
+/** One step of an orchestration job: what it does and which alias does it. */
+export interface JobStep {
+  readonly name: string;
+  readonly description: string;
+  readonly alias: string;
+  /** Other aliases that fit the step, in order of preference. */
+  readonly also: readonly string[];
+}
+
+/** A job type is data: a file in `data/jobs/`. */
+export interface JobType {
+  readonly jobType: string;
+  readonly description: string;
+  readonly steps: readonly JobStep[];
+}
+
+/** What is known about a task name. */
+export interface Task {
+  readonly name: string;
+  readonly description: string;
+  /** What the task produces; absent = text. */
+  readonly modality?: Modality;
+  /** A requested modality other than text means what is read, not what is made (`multimodal` + image = look at images). */
+  readonly readsModality?: boolean;
+}
+
 export interface Catalog {
   /** Sorted by canonicalId. */
   readonly offers: readonly Offer[];
   readonly aliases: ReadonlyMap<string, Alias>;
   readonly tasks: ReadonlySet<string>;
   readonly domains: ReadonlySet<string>;
+  readonly taskFacts: ReadonlyMap<string, Task>;
+  /** Job type → its steps. */
+  readonly jobs: ReadonlyMap<string, JobType>;
+  /** Providers that have offers here. */
+  readonly providers: ReadonlySet<string>;
   /** Digest of the content: part of every decision. */
   readonly version: string;
   /**
    * A name → what it can mean. Exact first (alias, canonical id, `model@provider`, provider id), then the bare model or wire id
    * (every provider that offers it), then case-insensitive and prefix-tolerant (`models/x`, `openai:x`, dated ids).
+   * The same name always gives the same object, except for variants (`x:free`) and dated ids that are not listed.
    */
   find(name: string): Found;
   /** The nearest known names, best first, at most `limit`. */

@@ -27,7 +27,15 @@ export interface Settings {
     /** Buffered per stream before the upstream is paused. */
     readonly streamBufferBytes: number;
   };
-  readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number; readonly totalMs: number };
+  readonly timeouts: {
+    readonly connectMs: number;
+    readonly firstByteMs: number;
+    readonly idleMs: number;
+    /** Whole exchange with all its attempts, for answers that are not streamed. */
+    readonly totalMs: number;
+    /** The same for streams. */
+    readonly streamTotalMs: number;
+  };
   readonly retry: {
     readonly attempts: number;
     readonly baseDelayMs: number;
@@ -47,6 +55,8 @@ export interface Settings {
   readonly catalog: { readonly overlay?: string };
   readonly aliases: Readonly<Record<string, AliasSetting>>;
   readonly connections: readonly ConnectionSetting[];
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, for calls to upstreams. */
+  readonly proxy?: { readonly http?: string; readonly https?: string; readonly noProxy?: string };
   /** Where the file was read from, if any. */
   readonly file?: string;
 }
@@ -63,6 +73,8 @@ export interface ConnectionSetting {
   readonly provider: string;
   readonly baseUrl: string;
   readonly apiKey?: string;
+  /** How the key is sent, when not as the provider's definition says. */
+  readonly auth?: { readonly kind: 'bearer' } | { readonly kind: 'header'; readonly name: string };
   readonly region?: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Ids it serves beyond the catalog; for open-ended providers. */

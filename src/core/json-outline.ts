@@ -1,4 +1,7 @@
 // Where the members of a JSON object lie in its bytes, so that a body can be edited by splicing instead of parse + stringify.
+// One pass checks the grammar, the limits and (with a shape) the types of known fields; long strings are skipped natively.
+import { isUtf8 } from 'node:buffer';
+import { GatewayError } from './errors.ts';
 
 export type JsonKind = 'string' | 'number' | 'object' | 'array' | 'boolean' | 'null';
 
@@ -19,4 +22,423 @@ export interface Outline {
   readonly end: number;
   /** In order of appearance; of repeated keys the last one counts, as in JSON.parse. */
   readonly members: readonly Member[];
+}
+
+/**
+ * What a known field must look like. `kinds` lists the allowed JSON kinds; members and items are checked in turn;
+ * unknown members are legal and only skipped.
+ */
+export interface Shape {
+  readonly kinds: readonly JsonKind[];
+  readonly members?: ReadonlyMap<string, Shape>;
+  readonly required?: readonly string[];
+  readonly items?: Shape;
+  readonly notEmpty?: boolean;
+  /** The only string values allowed; the error lists them. */
+  readonly oneOf?: readonly string[];
+  /** Inclusive limits of a number. */
+  readonly min?: number;
+  readonly integer?: boolean;
+  /** Called with the byte range of a value that passed; collects facts without a second pass. */
+  readonly visit?: (facts: Facts, value: ValueRange) => void;
+}
+
+/** What visitors note. Keys and meaning belong to the shape that notes them. */
+export interface Facts {
+  readonly flags: Set<string>;
+  /** Bytes of media data (base64), which are not prompt text. */
+  mediaBytes: number;
+}
+
+export interface ValueRange {
+  readonly bytes: Buffer;
+  readonly kind: JsonKind;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ScanOptions {
+  readonly maxDepth: number;
+  readonly shape?: Shape;
+}
+
+export interface Scanned extends Outline {
+  readonly facts: Facts;
+}
+
+const anything: Shape = { kinds: ['string', 'number', 'object', 'array', 'boolean', 'null'] };
+
+/**
+ * Checks and outlines a JSON object. Throws `invalid_json` (bad UTF-8, bad grammar, too deep, `__proto__`, lone surrogates)
+ * or `invalid_request` with the path of the field whose type is wrong.
+ */
+export function scanObject(bytes: Buffer, options: ScanOptions): Scanned {
+  if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'the body is not valid UTF-8');
+  const scanner = new Scanner(bytes, options.maxDepth);
+  return scanner.scanRoot(options.shape ?? anything);
+}
+
+/** The last member of that name, as JSON.parse would see it. */
+export function findMember(outline: Outline, key: string): Member | undefined {
+  for (let i = outline.members.length - 1; i >= 0; i -= 1) {
+    const member = outline.members[i];
+    if (member !== undefined && member.key === key) return member;
+  }
+  return undefined;
+}
+
+/** The decoded value of one member; for small values (a model name, a flag), not for prompts. */
+export function readMember(outline: Outline, key: string): unknown {
+  const member = findMember(outline, key);
+  return member === undefined ? undefined : (JSON.parse(outline.bytes.toString('utf8', member.valueStart, member.valueEnd)) as unknown);
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const noHit = Number.MAX_SAFE_INTEGER;
+/** Below this length a byte loop beats the call into native search. */
+const shortString = 24;
+/** How far after an escape the next one is expected. */
+const escapeReach = 128;
+/** Bytes that may follow a backslash, except `u`. */
+const simpleEscape = new Uint8Array(256);
+for (const char of '"\\/bfnrt') simpleEscape[char.charCodeAt(0)] = 1;
+
+class Scanner {
+  private readonly bytes: Buffer;
+  private readonly length: number;
+  private readonly maxDepth: number;
+  private at = 0;
+  /** Positions of the next backslash and control characters at or after `at`: searched once, remembered until passed. */
+  private nextBackslash = -1;
+  private nextNewline = -1;
+  private nextReturn = -1;
+  private nextTab = -1;
+  private readonly path: (string | number)[] = [];
+  private readonly facts: Facts = { flags: new Set(), mediaBytes: 0 };
+
+  constructor(bytes: Buffer, maxDepth: number) {
+    this.bytes = bytes;
+    this.length = bytes.length;
+    this.maxDepth = maxDepth;
+  }
+
+  scanRoot(shape: Shape): Scanned {
+    // A byte order mark is legal nowhere in JSON, but editors and PowerShell send it.
+    if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.at = 3;
+    this.skipSpace();
+    const start = this.at;
+    if (this.bytes[start] !== 0x7b) {
+      if (start >= this.length) throw new GatewayError('invalid_json', 'the body is empty; send a JSON object');
+      const kind = this.scanValue(anything, 1);
+      throw new GatewayError('invalid_request', `the body must be a JSON object, not ${article(kind)}`);
+    }
+    const members: Member[] = [];
+    this.scanMembers(shape, 1, members);
+    const end = this.at;
+    this.skipSpace();
+    if (this.at < this.length) this.fail('unexpected text after the end of the object');
+    return { bytes: this.bytes, start, end, members, facts: this.facts };
+  }
+
+  private scanValue(shape: Shape, depth: number): JsonKind {
+    const start = this.at;
+    let kind: JsonKind;
+    switch (this.bytes[start]) {
+      case quote:
+        this.scanString();
+        kind = 'string';
+        break;
+      case 0x7b:
+        kind = 'object';
+        this.assertKind(shape, kind);
+        this.scanMembers(shape, depth, undefined);
+        break;
+      case 0x5b:
+        kind = 'array';
+        this.assertKind(shape, kind);
+        this.scanItems(shape, depth);
+        break;
+      case 0x74:
+        this.scanLiteral('true');
+        kind = 'boolean';
+        break;
+      case 0x66:
+        this.scanLiteral('false');
+        kind = 'boolean';
+        break;
+      case 0x6e:
+        this.scanLiteral('null');
+        kind = 'null';
+        break;
+      default:
+        this.scanNumber();
+        kind = 'number';
+    }
+    if (shape !== anything) this.assertValue(shape, kind, start);
+    return kind;
+  }
+
+  private scanMembers(shape: Shape, depth: number, members: Member[] | undefined): void {
+    if (depth > this.maxDepth) this.fail(`nested deeper than ${this.maxDepth} levels`);
+    this.at += 1;
+    const known = shape.members;
+    const missing = shape.required === undefined ? undefined : new Set(shape.required);
+    this.skipSpace();
+    if (this.bytes[this.at] === 0x7d) {
+      this.at += 1;
+    } else {
+      for (;;) {
+        if (this.bytes[this.at] !== quote) this.fail('expected a member name in double quotes');
+        const keyStart = this.at;
+        this.scanString();
+        const key = this.readKey(keyStart, this.at);
+        if (key === '__proto__') this.fail('the member name "__proto__" is not accepted');
+        this.path[depth - 1] = key;
+        this.skipSpace();
+        if (this.bytes[this.at] !== 0x3a) this.fail('expected ":" after a member name');
+        this.at += 1;
+        this.skipSpace();
+        const valueStart = this.at;
+        const kind = this.scanValue(known?.get(key) ?? anything, depth + 1);
+        if (missing?.has(key) && kind !== 'null') missing.delete(key);
+        members?.push({ key, keyStart, valueStart, valueEnd: this.at, kind });
+        this.path.length = depth - 1;
+        this.skipSpace();
+        const next = this.bytes[this.at];
+        this.at += 1;
+        if (next === 0x7d) break;
+        if (next !== 0x2c) this.failAt(this.at - 1, 'expected "," or "}"');
+        this.skipSpace();
+      }
+    }
+    if (missing !== undefined && missing.size > 0) {
+      const [first] = missing;
+      const field = this.fieldPath(first);
+      throw new GatewayError('invalid_request', `${field} is missing`, { param: field });
+    }
+  }
+
+  private scanItems(shape: Shape, depth: number): void {
+    if (depth > this.maxDepth) this.fail(`nested deeper than ${this.maxDepth} levels`);
+    this.at += 1;
+    const items = shape.items ?? anything;
+    this.skipSpace();
+    if (this.bytes[this.at] === 0x5d) {
+      this.at += 1;
+      if (shape.notEmpty) {
+        const field = this.fieldPath();
+        throw new GatewayError('invalid_request', `${field} is empty; it needs at least one item`, { param: field });
+      }
+      return;
+    }
+    for (let index = 0; ; index += 1) {
+      this.path[depth - 1] = index;
+      this.scanValue(items, depth + 1);
+      this.path.length = depth - 1;
+      this.skipSpace();
+      const next = this.bytes[this.at];
+      this.at += 1;
+      if (next === 0x5d) return;
+      if (next !== 0x2c) this.failAt(this.at - 1, 'expected "," or "]"');
+      this.skipSpace();
+    }
+  }
+
+  /** `at` is on the opening quote; afterwards one past the closing one. */
+  private scanString(): void {
+    const { bytes, length } = this;
+    let at = this.at + 1;
+    const loopEnd = Math.min(at + shortString, length);
+    while (at < loopEnd) {
+      const byte = bytes[at] as number;
+      if (byte === quote) {
+        this.at = at + 1;
+        return;
+      }
+      if (byte < 0x20) this.failAt(at, 'control character inside a string; escape it');
+      at = byte === backslash ? this.scanEscape(at) : at + 1;
+    }
+    this.at = this.skipLongString(at);
+  }
+
+  /**
+   * From inside a string to one past its closing quote: native search over calm text, a byte loop where escapes
+   * cluster (code, line breaks), because a native call per escape costs more than the bytes between two of them.
+   */
+  private skipLongString(from: number): number {
+    const { bytes, length } = this;
+    let at = from;
+    for (;;) {
+      const close = bytes.indexOf(quote, at);
+      if (close === -1) this.failAt(length, 'the text ends inside a string');
+      if (this.nextBackslash < at) this.nextBackslash = positionOf(bytes, backslash, at);
+      const escape = this.nextBackslash;
+      this.assertNoControl(at, Math.min(close, escape));
+      if (escape > close) return close + 1;
+      at = escape;
+      let calmEnd = Math.min(at + escapeReach, length);
+      while (at < calmEnd) {
+        const byte = bytes[at] as number;
+        if (byte === quote) return at + 1;
+        if (byte < 0x20) this.failAt(at, 'control character inside a string; escape it');
+        if (byte === backslash) {
+          at = simpleEscape[bytes[at + 1] ?? 0] === 1 ? at + 2 : this.scanEscape(at);
+          calmEnd = Math.min(at + escapeReach, length);
+        } else at += 1;
+      }
+    }
+  }
+
+  private assertNoControl(from: number, to: number): void {
+    const { bytes } = this;
+    if (this.nextNewline < from) this.nextNewline = positionOf(bytes, 0x0a, from);
+    if (this.nextReturn < from) this.nextReturn = positionOf(bytes, 0x0d, from);
+    if (this.nextTab < from) this.nextTab = positionOf(bytes, 0x09, from);
+    const first = Math.min(this.nextNewline, this.nextReturn, this.nextTab);
+    if (first < to) this.failAt(first, 'line break or tab inside a string; escape it');
+  }
+
+  /** `at` is on a backslash; answers the position after the escape. */
+  private scanEscape(at: number): number {
+    const { bytes } = this;
+    if (simpleEscape[bytes[at + 1] ?? 0] === 1) return at + 2;
+    if (bytes[at + 1] !== 0x75) this.failAt(at, 'unknown escape in a string');
+    const unit = this.readHex(at + 2);
+    if (unit < 0xd800 || unit > 0xdfff) return at + 6;
+    const isPair = unit < 0xdc00 && bytes[at + 6] === backslash && bytes[at + 7] === 0x75 && (this.readHex(at + 8) & 0xfc00) === 0xdc00;
+    if (isPair) return at + 12;
+    const field = this.fieldPath();
+    throw new GatewayError(
+      'invalid_json',
+      `${field === '' ? 'a member name' : field} has half of a surrogate pair at byte ${at}; the text was cut inside a character`,
+      { param: field },
+    );
+  }
+
+  private readHex(at: number): number {
+    let value = 0;
+    for (let i = at; i < at + 4; i += 1) {
+      const byte = this.bytes[i] ?? 0;
+      const lower = byte | 0x20;
+      if (byte >= 0x30 && byte <= 0x39) value = value * 16 + byte - 0x30;
+      else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x57;
+      else this.failAt(i, 'expected four hexadecimal digits after \\u');
+    }
+    return value;
+  }
+
+  private scanNumber(): void {
+    const { bytes } = this;
+    const start = this.at;
+    let at = start;
+    if (bytes[at] === 0x2d) at += 1;
+    if (bytes[at] === 0x30) at += 1;
+    else if (isDigit(bytes[at])) while (isDigit(bytes[at])) at += 1;
+    else this.failAt(start, start >= this.length ? 'the text ends where a value should be' : 'expected a value');
+    if (bytes[at] === 0x2e) {
+      at += 1;
+      if (!isDigit(bytes[at])) this.failAt(at, 'expected a digit after the decimal point');
+      while (isDigit(bytes[at])) at += 1;
+    }
+    if (bytes[at] === 0x65 || bytes[at] === 0x45) {
+      at += 1;
+      if (bytes[at] === 0x2b || bytes[at] === 0x2d) at += 1;
+      if (!isDigit(bytes[at])) this.failAt(at, 'expected a digit in the exponent');
+      while (isDigit(bytes[at])) at += 1;
+    }
+    this.at = at;
+  }
+
+  private scanLiteral(word: string): void {
+    for (let i = 0; i < word.length; i += 1) {
+      if (this.bytes[this.at + i] !== word.charCodeAt(i)) this.failAt(this.at, 'expected a value');
+    }
+    this.at += word.length;
+  }
+
+  private skipSpace(): void {
+    const { bytes } = this;
+    for (;;) {
+      const byte = bytes[this.at];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
+      this.at += 1;
+    }
+  }
+
+  private readKey(start: number, end: number): string {
+    const text = this.bytes.toString('latin1', start + 1, end - 1);
+    // Escapes or bytes above ASCII are rare in keys: only then is the real decoder asked ("\u005f_proto__" must not slip through).
+    for (let i = 0; i < text.length; i += 1) {
+      const code = text.charCodeAt(i);
+      if (code === backslash || code > 0x7f) return JSON.parse(this.bytes.toString('utf8', start, end)) as string;
+    }
+    return text;
+  }
+
+  private assertKind(shape: Shape, kind: JsonKind): void {
+    if (shape === anything || shape.kinds.includes(kind)) return;
+    const field = this.fieldPath();
+    throw new GatewayError('invalid_request', `${field} must be ${listKinds(shape.kinds)}, not ${article(kind)}`, { param: field });
+  }
+
+  private assertValue(shape: Shape, kind: JsonKind, start: number): void {
+    this.assertKind(shape, kind);
+    if (kind === 'string' && shape.oneOf !== undefined) {
+      const value = JSON.parse(this.bytes.toString('utf8', start, this.at)) as string;
+      if (!shape.oneOf.includes(value)) {
+        this.refuse(`must be one of ${shape.oneOf.map((one) => `"${one}"`).join(', ')}, not ${JSON.stringify(value.slice(0, 60))}`);
+      }
+    }
+    if (kind === 'number' && (shape.min !== undefined || shape.integer)) {
+      const value = Number(this.bytes.toString('latin1', start, this.at));
+      if (shape.integer && !Number.isInteger(value)) this.refuse('must be a whole number');
+      if (shape.min !== undefined && value < shape.min) this.refuse(`must be at least ${shape.min}`);
+    }
+    shape.visit?.(this.facts, { bytes: this.bytes, kind, start, end: this.at });
+  }
+
+  private refuse(rule: string): never {
+    const field = this.fieldPath();
+    throw new GatewayError('invalid_request', `${field} ${rule}`, { param: field });
+  }
+
+  private fieldPath(last?: string): string {
+    let text = '';
+    for (const step of last === undefined ? this.path : [...this.path, last]) {
+      if (typeof step === 'number') text += `[${step}]`;
+      else text += text === '' ? step : `.${step}`;
+    }
+    return text;
+  }
+
+  private fail(what: string): never {
+    return this.failAt(this.at, what);
+  }
+
+  private failAt(at: number, what: string): never {
+    const field = this.fieldPath();
+    const where = at >= this.length ? 'at the end of the body' : `at byte ${at}`;
+    throw new GatewayError('invalid_json', `the body is not acceptable JSON: ${what} (${where}${field === '' ? '' : `, in ${field.slice(0, 200)}`})`, {
+      ...(field !== '' && { param: field.slice(0, 200) }),
+    });
+  }
+}
+
+function positionOf(bytes: Buffer, byte: number, from: number): number {
+  const at = bytes.indexOf(byte, from);
+  return at === -1 ? noHit : at;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+function article(kind: JsonKind): string {
+  if (kind === 'null') return 'null';
+  return kind === 'object' || kind === 'array' ? `an ${kind}` : `a ${kind}`;
+}
+
+function listKinds(kinds: readonly JsonKind[]): string {
+  return kinds.map(article).join(' or ');
 }

@@ -20,17 +20,20 @@ export interface ChatDialect {
   /** Canonical → body for an upstream. What cannot be said is a warning. */
   encodeRequest(request: ChatRequest, target: EncodeTarget): Encoded;
 
-  /** A whole answer → canonical. Throws `upstream_bad_reply` when it is not one, or the decoded error of a 200-with-error body. */
-  decodeResponse(body: JsonValue): ChatResponse;
+  /**
+   * A whole answer → canonical. Throws `upstream_bad_reply` when it is not one, or the decoded error of a 200-with-error body.
+   * `options` carries what `encodeRequest` of the same call answered as `rewrites`, and what is known about the model.
+   */
+  decodeResponse(body: JsonValue, options?: DecodeOptions): ChatResponse;
   encodeResponse(response: ChatResponse, warnings: Warning[]): JsonObject;
 
-  createEventDecoder(): EventDecoder;
+  createEventDecoder(options?: DecodeOptions): EventDecoder;
   createEventEncoder(options: EventEncoderOptions): EventEncoder;
 
   /** Watches a stream that is passed on as bytes. */
   createStreamWatcher(options: StreamWatcherOptions): StreamWatcher;
   /** Reads what accounting needs from a whole answer that is passed on as bytes; throws as `decodeResponse` does. */
-  readAnswerFacts(body: JsonValue): AnswerFacts;
+  readAnswerFacts(body: JsonValue, options?: DecodeOptions): AnswerFacts;
 
   /** A non-2xx answer (or an error object found in a 200) → the failure. `body` is undefined when it was not JSON; then `text` has its beginning. */
   decodeError(reply: ErrorReply): GatewayError;
@@ -47,6 +50,8 @@ export interface EncodeTarget {
   readonly model: string;
   /** Cap of the model's output, when the catalog knows it. */
   readonly maxOutputTokens?: number;
+  /** False: the catalog says that the model cannot reason, so a wish for it would be refused. Undefined: unknown, the wish is sent. */
+  readonly reasoning?: boolean;
   /** Model traits that change the wire, from the catalog (`traits` of the model): see `catalog/catalog.ts`. */
   readonly traits: ReadonlySet<string>;
 }
@@ -54,6 +59,26 @@ export interface EncodeTarget {
 export interface Encoded {
   readonly body: JsonObject;
   readonly warnings: readonly Warning[];
+  /** Handed back to `decodeResponse` or `createEventDecoder` of the same call; absent = nothing to undo. */
+  readonly rewrites?: AnswerRewrites;
+}
+
+/** What the request encoder changed and the answer's decoder must undo, so that the caller never sees it. */
+export interface AnswerRewrites {
+  /** JSON output was asked for through a forced tool of this name: its input is the answer's text. */
+  readonly jsonTool?: string;
+  /** Tool names the upstream's grammar refuses: name on the wire → the caller's name. */
+  readonly toolNames?: ReadonlyMap<string, string>;
+}
+
+/** What the decoder of an answer has to know besides the answer: the request's rewrites and the model's habits. */
+export interface DecodeOptions extends AnswerRewrites {
+  /** The model writes its reasoning into the text as <think>…</think> (trait `think-tags`): split it out. */
+  readonly thinkTags?: boolean;
+  /** The provider's output total leaves reasoning tokens out (trait `reasoning-outside-output`): add them, unless its totals say otherwise. */
+  readonly reasoningOutsideOutput?: boolean;
+  /** The provider's own cost in nano-USD, read from its usage object; undefined = not told. */
+  readonly cost?: (usage: JsonObject) => number | undefined;
 }
 
 export interface ErrorReply {
@@ -98,6 +123,8 @@ export interface EventEncoder {
 export interface StreamWatcherOptions {
   /** Pass a usage-only chunk on (the client asked for it). */
   readonly includeUsage: boolean;
+  /** How to read the usage that passes. */
+  readonly decode?: DecodeOptions;
 }
 
 /**

@@ -1,21 +1,8 @@
 // One line of the ledger: exactly one per operation, written once, when the exchange has ended.
+import type { AttemptRecord } from '../canonical/attempt-record.ts';
 import type { Usage } from '../canonical/usage.ts';
 
-export interface AttemptRecord {
-  readonly provider: string;
-  readonly connection: string;
-  /** Provider id of the offer: `openai/gpt-4o`. */
-  readonly model: string;
-  /** HTTP status of the upstream; undefined when none came. */
-  readonly status?: number;
-  readonly errorCode?: string;
-  /** Milliseconds from the start of the attempt. */
-  readonly connectMs?: number;
-  readonly firstByteMs?: number;
-  readonly totalMs: number;
-  /** What this attempt itself cost, when it was not the one that served but was billed. */
-  readonly costNanoUsd?: number;
-}
+export type { AttemptRecord };
 
 /** Milliseconds from the arrival of the request. */
 export interface StageTimings {

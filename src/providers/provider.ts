@@ -13,7 +13,14 @@ export interface ProviderDefinition {
   readonly baseUrl?: string;
   readonly auth: AuthScheme;
   /** More variables that enable it: the names its own SDK reads. The `<ID>_…` names are always read first. */
-  readonly env?: { readonly apiKey?: readonly string[]; readonly baseUrl?: readonly string[] };
+  readonly env?: {
+    readonly apiKey?: readonly string[];
+    readonly baseUrl?: readonly string[];
+    /** Variables whose value goes out as `Authorization: Bearer` whatever `auth` says (ANTHROPIC_AUTH_TOKEN). */
+    readonly bearerToken?: readonly string[];
+    /** Request header → variable that fills it: { 'openai-organization': 'OPENAI_ORG_ID' }. */
+    readonly headers?: Readonly<Record<string, string>>;
+  };
   /** A server of one's own (Ollama, vLLM …): needs no key, is enabled by its base URL. */
   readonly keyless?: boolean;
   /** Serves ids the catalog does not know; they are passed on unchanged, with unknown price. */
@@ -24,6 +31,10 @@ export interface ProviderDefinition {
   readonly resells?: boolean;
   /** Path appended to a base URL that has none (`http://host:4000` → `/v1`). */
   readonly defaultPath?: string;
+  /** The base URL always ends in this; its SDK's variable is given without (`ANTHROPIC_BASE_URL`), so both forms work. */
+  readonly basePathEnd?: string;
+  /** Address used when only a key is configured: the hosted twin of a server of one's own (Ollama). */
+  readonly hostedBaseUrl?: string;
   /** Static headers on every call. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The first is preferred; one that speaks the caller's dialect is taken before it (bytes pass unchanged). */
@@ -43,11 +54,13 @@ export interface ProviderDefinition {
 
 export interface PlainEndpoint {
   readonly path: string;
+  readonly rules?: WireRules;
 }
 
 export interface ChatEndpoint extends PlainEndpoint {
   readonly dialect: DialectId;
-  readonly rules?: WireRules;
+  /** A facade known at the provider's own address only; behind any other base URL it may not exist and is not used. */
+  readonly ownAddressOnly?: boolean;
 }
 
 export type AuthScheme =
@@ -56,33 +69,46 @@ export type AuthScheme =
   | { readonly kind: 'none' };
 
 /**
- * Edits of the request body that this provider needs, applied in this order to raw bytes where they only concern
- * top-level members, and to the parsed body where a `reshape` must run. Every edit that loses something is a warning.
+ * Edits of the request body that this provider needs, applied in this order: rename, drop, streamUsage, reshapes.
+ * All but the reshapes work on raw bytes. Every edit that loses something is a warning.
  */
 export interface WireRules {
   /** Top-level member → the name this provider uses: { seed: 'random_seed' }. */
   readonly rename?: Readonly<Record<string, string>>;
-  /** Top-level members the provider refuses; removed with a warning. */
+  /** Top-level members the provider refuses or ignores; removed with a warning. */
   readonly drop?: readonly string[];
-  /** The stream carries usage without being asked, and the flag is refused. */
+  /**
+   * `ask`: a stream carries usage when `stream_options.include_usage` is set (the default for openai-chat).
+   * `always`: it carries usage without being asked, and the flag is refused.
+   */
   readonly streamUsage?: 'ask' | 'always';
   readonly reshapes?: readonly Reshape[];
 }
 
-/** A named edit of the parsed body. */
+/** A named edit of some top-level members. Only those members are parsed; the rest of the body stays bytes. */
 export interface Reshape {
   readonly name: string;
+  /** The members it reads or writes, under the provider's names (after `rename`). */
+  readonly members: readonly string[];
   /**
-   * Cheap test on raw bytes whether the edit could apply at all: any of these byte strings occurs in the body,
-   * or 'always'. Keeps the byte path free for everyone else.
+   * Cheap test whether the edit could apply at all: any of these byte strings occurs in one of the members,
+   * 'present' = one of the members exists, 'always' = even when none does. Keeps the byte path free for everyone else.
    */
-  readonly when: readonly string[] | 'always';
+  readonly when: readonly string[] | 'present' | 'always';
+  /** Applies only to models with one of these traits. */
+  readonly traits?: readonly string[];
+  /**
+   * Members are replaced (`body.messages = …`; undefined removes), never changed in place: the objects below them may belong to
+   * the caller's request, which the next attempt still needs. Doing it twice is the same as doing it once.
+   */
   apply(body: MutableJson, context: ReshapeContext): void;
 }
 
 export interface ReshapeContext {
   readonly model: string;
   readonly traits: ReadonlySet<string>;
+  /** The model's cap, when the catalog knows it. */
+  readonly maxOutputTokens?: number | undefined;
   readonly warn: (warning: Warning) => void;
 }
 

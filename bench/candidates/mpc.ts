@@ -1,0 +1,85 @@
+// The gateway as users run it: the built CLI, a virtual key, ledger, metrics and decisions on by default.
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, plainEnvironment, startProcess, stopProcess, untilListening } from '../measure/child-process.ts';
+import type { Lab } from '../measure/lab.ts';
+import { type Candidate, clientHeaders, credentialLine, type Route } from './candidate.ts';
+import { createKeys } from './mpc-keys.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+export const mpcCli = join(root, 'dist', 'cli.js');
+
+// The provider prefix is what a client of several providers writes, and it makes the gateway change the body.
+const modelOf = ({ upstream }: Route): string => (upstream === 'anthropic' ? 'anthropic/claude-sonnet-4-5' : 'openai/gpt-4o');
+
+export const mpc: Candidate = {
+  id: 'mpc',
+  describe: () => `MPC-API on Node ${process.versions.node}: key check, ledger row, metrics and decision for every request`,
+  prepare: async () => (existsSync(mpcCli) ? undefined : 'dist/cli.js is missing: run npm run build first'),
+  takes: (route) => route,
+  async start({ lab, keys }) {
+    const installation = newInstallation(lab);
+    const { folder, dataDir, env } = installation;
+    const secrets = await createKeys({ cli: mpcCli, cwd: folder, env, dataDir, count: keys });
+    const { child, port } = await startGateway(lab, installation);
+    await untilListening({ child, port, timeoutMs: 20_000 });
+    return {
+      id: 'mpc',
+      port,
+      pid: child.pid,
+      credentials: (dialect) => secrets.map((secret) => credentialLine(dialect, secret)),
+      headers: ({ client }) => clientHeaders(client),
+      model: modelOf,
+      path: ({ client }) => (client === 'anthropic' ? '/v1/messages' : '/v1/chat/completions'),
+      stop: () => stopProcess(child),
+    };
+  },
+};
+
+export interface Installation {
+  /** Working directory: empty, so that no configuration file of the checkout is read. */
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly env: Record<string, string>;
+}
+
+let installations = 0;
+
+/** A fresh data directory and an environment with nothing in it but the mock upstream. */
+export function newInstallation(lab: Lab): Installation {
+  installations += 1;
+  const folder = join(lab.folder, `mpc-${installations}`);
+  mkdirSync(folder, { recursive: true });
+  const dataDir = join(folder, 'data');
+  const base = `http://127.0.0.1:${lab.upstreamPort}/v1`;
+  const env = plainEnvironment({
+    MPC_DATA_DIR: dataDir,
+    OPENAI_BASE_URL: base,
+    OPENAI_API_KEY: 'bench',
+    ANTHROPIC_BASE_URL: base,
+    ANTHROPIC_API_KEY: 'bench',
+  });
+  return { folder, dataDir, env };
+}
+
+export interface StartedGateway {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly startedAt: number;
+}
+
+/** Does not wait for it to listen. */
+export async function startGateway(lab: Lab, { folder, env }: Installation): Promise<StartedGateway> {
+  const port = await freePort();
+  const startedAt = performance.now();
+  const child = startProcess({
+    command: process.execPath,
+    args: [mpcCli, 'start'],
+    core: lab.cores?.candidate,
+    cwd: folder,
+    env: { ...env, PORT: String(port) },
+    logFile: join(folder, 'gateway.log'),
+  });
+  return { child, port, startedAt };
+}

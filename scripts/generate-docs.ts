@@ -1,0 +1,149 @@
+// Writes the generated parts of docs/ from the tables in the code, between markers; the prose around them is written by hand.
+// `--check` writes nothing and fails when a page is behind the code.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connectionMembers, timeoutMembers } from '../src/config/file-connections.ts';
+import { providerVariables } from '../src/config/env-connections.ts';
+import { type Field, fields, variablesOf } from '../src/config/fields.ts';
+import { type Failure, failures } from '../src/core/errors.ts';
+import { providers } from '../src/providers/index.ts';
+import type { ProviderDefinition, WireRules } from '../src/providers/provider.ts';
+
+interface Part {
+  readonly page: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+const docs = join(import.meta.dirname, '../docs');
+const check = process.argv.includes('--check');
+
+const parts: readonly Part[] = [
+  { page: 'errors.md', name: 'errors', text: errorsTable() },
+  { page: 'configuration.md', name: 'settings', text: settingsTable() },
+  { page: 'configuration.md', name: 'connection-members', text: connectionMembersList() },
+  { page: 'providers.md', name: 'providers', text: providersTable() },
+  { page: 'providers.md', name: 'edits', text: editsTable() },
+];
+
+const behind: string[] = [];
+for (const page of new Set(parts.map((part) => part.page))) {
+  const path = join(docs, page);
+  const before = readFileSync(path, 'utf8');
+  const after = parts.filter((part) => part.page === page).reduce((text, part) => fill(text, part), before);
+  if (after === before) continue;
+  behind.push(page);
+  if (!check) writeFileSync(path, after);
+}
+if (behind.length > 0)
+  process.stdout.write(`${check ? 'behind the code' : 'written'}: ${behind.map((page) => `docs/${page}`).join(', ')}\n`);
+if (check && behind.length > 0) {
+  process.stdout.write('run: node scripts/generate-docs.ts\n');
+  process.exitCode = 1;
+}
+
+function fill(page: string, part: Part): string {
+  const begin = `<!-- generated: ${part.name} -->`;
+  const end = `<!-- end: ${part.name} -->`;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from === -1 || to < from) throw new Error(`docs/${part.page} needs the lines "${begin}" and "${end}"`);
+  return `${page.slice(0, from + begin.length)}\n\n${part.text}\n\n${page.slice(to)}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function errorsTable(): string {
+  const again = { never: 'answered as it is', next: 'next candidate', again: 'same upstream again, then the next' } as const;
+  const rows = Object.entries(failures as Readonly<Record<string, Failure>>).map(([name, failure]) => [
+    code(name),
+    String(failure.status),
+    failure.help,
+    again[failure.retry],
+    code(failure.openai),
+    code(failure.anthropic),
+  ]);
+  return table(['code', 'status', 'meaning and what to do', 'before content was sent', 'OpenAI `type`', 'Anthropic `type`'], rows);
+}
+
+function settingsTable(): string {
+  const rows = fields.map((field) => [
+    code(field.path),
+    defaultOf(field),
+    [...variablesOf(field).map(code), ...(field.flag === undefined ? [] : [code(`--${field.flag}`)])].join(', '),
+    field.help + rangeOf(field),
+  ]);
+  return table(['setting', 'default', 'variable, flag', 'meaning'], rows);
+}
+
+function defaultOf(field: Field): string {
+  if (field.default === undefined || (Array.isArray(field.default) && field.default.length === 0)) return '–';
+  return code(String(field.default));
+}
+
+function rangeOf(field: Field): string {
+  if (field.kind === 'choice') return ` One of ${field.choices.map(code).join(', ')}.`;
+  return field.kind === 'integer' || field.kind === 'number' ? ` ${field.min} to ${field.max}.` : '';
+}
+
+function connectionMembersList(): string {
+  return `Members: ${connectionMembers.map(code).join(', ')}; in \`timeouts\`: ${timeoutMembers.map(code).join(', ')}.`;
+}
+
+function providersTable(): string {
+  const rows = providers.map((provider) => {
+    const { apiKey, baseUrl } = providerVariables(provider);
+    const bearer = provider.env?.bearerToken ?? [];
+    const headers = Object.values(provider.env?.headers ?? {});
+    return [
+      `[${provider.name}](${provider.docs.replace(/^docs\//, '')})`,
+      code(provider.id),
+      provider.builtIn === true
+        ? 'none needed'
+        : [...apiKey, ...bearer].map(code).join(', ') + (provider.keyless === true ? ' (optional)' : ''),
+      provider.builtIn === true ? '–' : baseUrl.map(code).join(', '),
+      provider.builtIn === true ? 'built in' : provider.baseUrl === undefined ? 'yours' : code(provider.baseUrl),
+      [...offers(provider), ...headers.map((name) => `reads ${code(name)}`)].join('; '),
+    ];
+  });
+  return table(['provider', 'id', 'key', 'address', 'default address', 'serves'], rows);
+}
+
+function offers(provider: ProviderDefinition): string[] {
+  const chat = provider.chat.map(({ dialect, ownAddressOnly }) => `${dialect}${ownAddressOnly === true ? ' (at its own address)' : ''}`);
+  return [
+    `chat: ${chat.join(', ')}`,
+    ...(provider.completions === undefined ? [] : ['completions']),
+    ...(provider.embeddings === undefined ? [] : ['embeddings']),
+    ...(provider.openEnded === true ? ['any model id'] : []),
+  ];
+}
+
+function editsTable(): string {
+  const rows = providers.flatMap((provider) =>
+    provider.chat.flatMap(({ dialect, rules }) => {
+      const edits = rules === undefined ? [] : describeRules(rules);
+      return edits.length === 0 ? [] : [[code(provider.id), dialect, edits.join('; ')]];
+    }),
+  );
+  return table(['provider', 'dialect', 'edits'], rows);
+}
+
+function describeRules(rules: WireRules): string[] {
+  const renames = Object.entries(rules.rename ?? {}).map(([from, to]) => `${code(from)} → ${code(to)}`);
+  const drops = rules.drop ?? [];
+  const reshapes = (rules.reshapes ?? []).map(({ name }) => name);
+  return [
+    ...renames,
+    ...(drops.length === 0 ? [] : [`without ${drops.map(code).join(', ')}`]),
+    ...(rules.streamUsage === 'always' ? [`without ${code('stream_options')} (usage comes unasked)`] : []),
+    ...(reshapes.length === 0 ? [] : [`reshaped: ${[...new Set(reshapes)].join(', ')}`]),
+  ];
+}

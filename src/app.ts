@@ -1,0 +1,321 @@
+// The composition root: the only file that knows every part. It builds them from settings, starts and stops them.
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeDecision } from './brain/describe-decision.ts';
+import { createPlanner } from './brain/planner.ts';
+import type { DialectId } from './canonical/chat.ts';
+import type { Catalog, Offer } from './catalog/catalog.ts';
+import { createCatalog } from './catalog/create-catalog.ts';
+import type { CompiledCatalog, Overlay } from './catalog/records.ts';
+import { readEnvironment } from './config/environment.ts';
+import { loadSettings } from './config/load-settings.ts';
+import type { LoadedSettings, Settings } from './config/settings.ts';
+import { changesNeedingRestart, watchSettings } from './config/watch-settings.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import { type Random, systemRandom } from './core/random.ts';
+import { version } from './core/version.ts';
+import { anthropicMessages } from './dialects/anthropic-messages/index.ts';
+import type { ChatDialect } from './dialects/dialect.ts';
+import { openaiChat } from './dialects/openai-chat/index.ts';
+import type { Observer } from './gateway/events.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { createKeepAlive } from './gateway/keep-alive.ts';
+import type { GatewayParts } from './gateway/parts.ts';
+import { ensureAdminKey } from './ledger/admin-key.ts';
+import { createEntryWriter } from './ledger/entry-writer.ts';
+import { createKeyRing } from './ledger/key-ring.ts';
+import { startRetention } from './ledger/retention.ts';
+import { watchEventLoop } from './observability/event-loop.ts';
+import { createLogger, createLogObserver, type Logger } from './observability/log.ts';
+import { createMetrics } from './observability/metrics.ts';
+import { createDemoDispatcher } from './providers/demo/index.ts';
+import { findProvider } from './providers/index.ts';
+import { forwardedHeaders } from './providers/request-headers.ts';
+import { createDiscovery } from './routing/discovery.ts';
+import { createUpstreams, type Upstreams } from './routing/upstreams.ts';
+import { createAccess, isLoopback } from './server/auth.ts';
+import type { ModelListing } from './server/client-api/models.ts';
+import { createHttpServer } from './server/http-server.ts';
+import { createRoutes } from './server/routes.ts';
+import { openDatabase } from './storage/sqlite/open-database.ts';
+import { poolStats } from './transport/dispatchers.ts';
+
+/** What tests put in place of the real thing. */
+export interface AppParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly catalog: CompiledCatalog;
+}
+
+export interface App {
+  /** Base URL without a path. */
+  listen(): Promise<{ readonly url: string }>;
+  /** Takes over a new configuration; running requests keep theirs. */
+  reload(loaded: LoadedSettings): void;
+  /** Lets running calls end, writes the ledger, closes everything. */
+  close(): Promise<void>;
+  /** An admin key that was made at this start: to be shown once. */
+  readonly createdAdminKey: string | undefined;
+  readonly isOpen: () => boolean;
+}
+
+const dialects: Readonly<Record<DialectId, ChatDialect>> = { 'openai-chat': openaiChat, 'anthropic-messages': anthropicMessages };
+
+export async function createApp(loaded: LoadedSettings, given: Partial<AppParts> = {}): Promise<App> {
+  let { settings } = loaded;
+  const clock = given.clock ?? systemClock;
+  const random = given.random ?? systemRandom;
+  const logger = given.logger ?? createLogger(settings.logLevel);
+  const compiled = given.catalog ?? (await readCatalog());
+
+  const database = await openDatabase(settings.dataDir);
+  const keys = createKeyRing({ store: database.keys, digest: database.digest, clock });
+  const onLoopback = isLoopback(settings.server.host);
+  const admin = ensureAdminKey({
+    store: database.keys,
+    digest: database.digest,
+    required: !onLoopback,
+    ...(settings.adminKey !== undefined && { given: settings.adminKey }),
+  });
+  const writer = createEntryWriter({
+    store: database.entries,
+    clock,
+    flushMs: settings.ledger.flushMs,
+    onTrouble: (trouble) => logger.error({ ...trouble }, 'the ledger could not be written as usual'),
+  });
+  const stopRetention = startRetention({ store: database.entries, clock, retentionDays: settings.ledger.retentionDays });
+  const eventLoop = watchEventLoop();
+  const keepAlive = createKeepAlive(clock, settings.keepAliveMs);
+
+  const metrics = createMetrics({
+    inFlight: () => server.inFlight(),
+    pendingEntries: () => writer.pending(),
+    pools: () =>
+      [...parts.upstreams.values()].flatMap((upstream) => {
+        const stats = poolStats(upstream.dispatcher);
+        return stats === undefined ? [] : [{ connection: upstream.id, ...stats }];
+      }),
+    eventLoopLag: () => eventLoop.read(),
+    version,
+  });
+  const ledgerObserver: Observer = {
+    exchangeEnded({ entry, decision }) {
+      if (decision !== undefined) writer.saveDecision(decision.id, () => JSON.stringify(describeDecision(decision)));
+      writer.write(entry);
+    },
+  };
+  const observers: readonly Observer[] = [ledgerObserver, metrics, createLogObserver(logger)];
+
+  function buildParts(next: Settings): GatewayParts {
+    const catalog = createCatalog(compiled, overlayOf(next));
+    const connections = createUpstreams({
+      connections: next.connections,
+      definitionOf: findProvider,
+      timeouts: next.timeouts,
+      proxy: next.proxy,
+      clock,
+      builtIn: () => createDemoDispatcher({ clock, random }),
+    });
+    return {
+      catalog,
+      planner: createPlanner(),
+      discovery: createDiscovery(connections, clock),
+      connections,
+      upstreams: connections.byId,
+      dialectOf: (id) => dialects[id],
+      clock,
+      random,
+      observers,
+      keepAlive,
+      keepAliveMs: next.keepAliveMs,
+      today: createToday(clock),
+      retry: next.retry,
+      timeouts: next.timeouts,
+      limits: next.limits,
+      routing: next.routing,
+    };
+  }
+
+  let parts = buildParts(settings);
+  void parts.discovery.refresh();
+  let stopping = false;
+  const gateway = createGateway(() => parts);
+  const access = createAccess({
+    keys,
+    admin,
+    host: settings.server.host,
+    required: settings.server.auth === 'required',
+    allowedHosts: settings.server.allowedHosts,
+    allowedOrigins: settings.server.allowedOrigins,
+  });
+  const router = createRoutes({
+    gateway,
+    limits: settings.limits,
+    forwardedHeaders,
+    catalog: () => parts.catalog,
+    listing: createListing(() => parts),
+    keys,
+    health: {
+      version,
+      litellmUrl: () => settings.connections.find((connection) => connection.provider === 'litellm')?.baseUrl.replace(/\/v1\/?$/, '') ?? null,
+      isReady: () => !stopping,
+      nowIso: () => new Date(clock.wallMs()).toISOString(),
+    },
+    metrics,
+    readDecision: (id) => database.reader.readDecision(id),
+    nowMs: () => clock.wallMs(),
+    version,
+    assetsDir: join(distDir(), 'api-page'),
+  });
+  const server = createHttpServer({
+    router,
+    access,
+    clock,
+    headerTimeoutMs: settings.server.headerTimeoutMs,
+    bodyTimeoutMs: settings.server.bodyTimeoutMs,
+    allowedOrigins: settings.server.allowedOrigins,
+    onBug: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'a bug in the gateway'),
+  });
+
+  return {
+    createdAdminKey: admin.created,
+    isOpen: () => access.isOpen(),
+    async listen() {
+      const { port } = await server.listen(settings.server.port, settings.server.host);
+      const host = settings.server.host.includes(':') ? `[${settings.server.host}]` : settings.server.host;
+      return { url: `http://${onLoopback ? 'localhost' : host}:${port}` };
+    },
+    reload(next) {
+      const old = parts;
+      parts = buildParts(next.settings);
+      settings = next.settings;
+      void parts.discovery.refresh();
+      // Calls that are under way end on the old connections; only then are their sockets closed.
+      void old.connections.close();
+    },
+    async close() {
+      stopping = true;
+      await server.drain(settings.server.drainSeconds * 1_000);
+      keepAlive.close();
+      stopRetention();
+      await writer.close();
+      await closeSoon(parts.connections);
+      eventLoop.close();
+      database.close();
+    },
+  };
+}
+
+/** Starts the server as a process: listens, says where, reloads on change, leaves in order. Used by `mpc start`. */
+export async function startServer(flags: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const cwd = process.cwd();
+  const load = (): LoadedSettings => loadSettings({ flags, env: readEnvironment(), cwd });
+  const loaded = load();
+  const logger = createLogger(loaded.settings.logLevel);
+  const app = await createApp(loaded, { logger });
+  const { url } = await app.listen();
+  process.stdout.write(greeting({ url, loaded, app }));
+
+  let current = loaded;
+  const watch = watchSettings({
+    load,
+    cwd,
+    file: loaded.settings.file,
+    onChange(next) {
+      const restart = changesNeedingRestart(current.settings, next.settings);
+      if (restart.length > 0) logger.warn({ settings: restart }, 'these settings changed, but take effect only after a restart');
+      app.reload(next);
+      current = next;
+      logger.info('the configuration was reloaded');
+    },
+    onError: (thrown) => logger.error({ problem: thrown instanceof Error ? thrown.message : 'unreadable' }, 'the new configuration is wrong; the old one stays'),
+  });
+
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    // The launcher was killed without a chance to tell: nobody is left to stop this process.
+    if (process.env['MPC_LAUNCHER'] === '1') process.once('disconnect', () => resolve());
+  });
+  process.once('SIGINT', () => process.exit(130));
+  logger.info('stopping: no new requests, running ones may end');
+  watch.close();
+  await app.close();
+  process.exit(0);
+}
+
+function greeting({ url, loaded, app }: { readonly url: string; readonly loaded: LoadedSettings; readonly app: App }): string {
+  const { settings, notices } = loaded;
+  const providers = [...new Set(settings.connections.map((connection) => connection.provider))].filter((id) => id !== 'demo');
+  const auth = app.isOpen() ? '' : " -H 'authorization: Bearer YOUR_KEY'";
+  const model = providers.length === 0 ? 'demo-fast' : 'auto';
+  const lines = [
+    `MPC-API ${version} listens on ${url}`,
+    `  API page   ${url}/docs`,
+    `  providers  ${providers.length === 0 ? 'none yet: set OPENAI_API_KEY, ANTHROPIC_API_KEY … ; the built-in demo answers until then' : providers.join(', ')}`,
+    `  try        curl ${url}/v1/chat/completions${auth} -H 'content-type: application/json' -d '{"model":"${model}","messages":[{"role":"user","content":"Hello"}]}'`,
+    ...notices.map((notice) => `  note       ${notice}`),
+  ];
+  if (app.createdAdminKey !== undefined) lines.push(`  admin key  ${app.createdAdminKey}   (shown this once; set MPC_ADMIN_KEY to choose your own)`);
+  if (!app.isOpen()) lines.push('  keys       required; make one with: npx mpc keys create --name NAME');
+  return `${lines.join('\n')}\n`;
+}
+
+function distDir(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return here.endsWith('src') ? join(here, '..', 'dist') : here.endsWith('chunks') ? dirname(here) : here;
+}
+
+/** The built catalog; in a checkout that was not built, the data files themselves. */
+async function readCatalog(): Promise<CompiledCatalog> {
+  const here = dirname(fileURLToPath(import.meta.url));
+  if (here.endsWith('src')) {
+    const { compileCatalog } = await import('./catalog/compile-catalog.ts');
+    return compileCatalog(join(here, '..', 'data'));
+  }
+  return JSON.parse(readFileSync(join(distDir(), 'catalog.json'), 'utf8')) as CompiledCatalog;
+}
+
+/** The operator's aliases and facts over the catalog. */
+function overlayOf(settings: Settings): Overlay | undefined {
+  if (Object.keys(settings.aliases).length === 0) return undefined;
+  return { aliases: settings.aliases };
+}
+
+function createToday(clock: Clock): () => string {
+  let day = -1;
+  let text = '';
+  return () => {
+    const now = Math.floor(clock.wallMs() / 86_400_000);
+    if (now !== day) {
+      day = now;
+      text = new Date(now * 86_400_000).toISOString().slice(0, 10);
+    }
+    return text;
+  };
+}
+
+/** Offers that some configured connection serves. Computed anew only when catalog or connections changed. */
+function createListing(current: () => GatewayParts): () => ModelListing {
+  let known: { readonly catalog: Catalog; readonly views: Upstreams['views']; readonly listing: ModelListing } | undefined;
+  return () => {
+    const { catalog, connections } = current();
+    if (known?.catalog === catalog && known.views === connections.views) return known.listing;
+    const reachable: Offer[] = catalog.offers.filter((offer) => connections.views.some((view) => view.provider === offer.provider));
+    const beyond = connections.views.flatMap((view) => (view.models ?? []).map((id) => `${view.id}/${id}`));
+    const listing = { catalog, reachable, beyond };
+    known = { catalog, views: connections.views, listing };
+    return listing;
+  };
+}
+
+/** A provider that never closes its side must not keep the process. */
+async function closeSoon(connections: Upstreams): Promise<void> {
+  await Promise.race([
+    connections.close(),
+    new Promise<void>((resolve) => {
+      setTimeout(resolve, 1_000).unref();
+    }),
+  ]);
+}

@@ -1,0 +1,79 @@
+// What the Brain needs to know of an offer, computed once per offer and kept as long as the offer lives.
+import type { Offer, QualityTier, SpeedTier } from '../catalog/catalog.ts';
+import { formatNanoUsd } from '../core/money.ts';
+import type { Eliminated } from './decision.ts';
+
+export const qualityTiers: readonly QualityTier[] = ['draft', 'strong', 'flagship'];
+export const speedTiers: readonly SpeedTier[] = ['slow', 'normal', 'fast'];
+
+export interface OfferFacts {
+  /** 2 flagship, 1 strong, 0 draft. */
+  readonly quality: number;
+  /** 2 fast, 1 normal, 0 slow. */
+  readonly speed: number;
+  /** List price of a million tokens in and a million out, in pico-USD per token; unknown = above every known one. */
+  readonly listPrice: number;
+  readonly because: readonly string[];
+  readonly becauseNamed: readonly string[];
+  /** Most offers of a catalog are not configured at most sites: their line of the explanation is made once. */
+  readonly notConfigured: Eliminated;
+}
+
+/** Finite, so that differences stay numbers. */
+export const unknownPrice = Number.MAX_SAFE_INTEGER;
+
+const known = new WeakMap<Offer, OfferFacts>();
+
+export function factsOf(offer: Offer): OfferFacts {
+  let facts = known.get(offer);
+  if (facts === undefined) {
+    facts = gatherFacts(offer);
+    known.set(offer, facts);
+  }
+  return facts;
+}
+
+function gatherFacts(offer: Offer): OfferFacts {
+  const listPrice = listPriceOf(offer);
+  const because = offer.uncatalogued === true ? ['not in the catalog'] : becauseOf(offer, listPrice);
+  return {
+    quality: qualityTiers.indexOf(offer.qualityTier),
+    speed: speedTiers.indexOf(offer.speedTier),
+    listPrice,
+    because,
+    becauseNamed: ['named', ...because],
+    notConfigured: {
+      canonicalId: offer.canonicalId,
+      providerId: offer.providerId,
+      constraint: 'not configured',
+      reason: `no connection to ${offer.provider}: set ${variableOf(offer.provider)}`,
+    },
+  };
+}
+
+function becauseOf(offer: Offer, listPrice: number): readonly string[] {
+  const price = listPrice === unknownPrice ? 'price unknown' : `price ${formatPrice(listPrice)} USD/M`;
+  const because = [`quality ${offer.qualityTier}`, `speed ${offer.speedTier}`, price];
+  return offer.retired === undefined ? because : [...because, `retired ${offer.retired}`];
+}
+
+/** An embedding has no output price; it is complete with its input price. */
+function listPriceOf(offer: Offer): number {
+  const { price } = offer;
+  if (price?.input === undefined) return unknownPrice;
+  if (price.output === undefined) return offer.modality.includes('embedding') ? price.input : unknownPrice;
+  return price.input + price.output;
+}
+
+/** Pico-USD per token → USD per million, at least two decimals: 12.50, 0.003600. */
+function formatPrice(picoUsdPerToken: number): string {
+  const usd = formatNanoUsd(picoUsdPerToken * 1_000);
+  const decimals = usd.split('.')[1] ?? '';
+  return decimals.length >= 2 ? usd : `${usd}${decimals === '' ? '.' : ''}${'0'.repeat(2 - decimals.length)}`;
+}
+
+/** The variable that enables a provider, by the rule all of them follow. */
+export function variableOf(provider: string): string {
+  const prefix = provider.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+  return `${prefix}_API_KEY (or ${prefix}_BASE_URL for a server of your own)`;
+}

@@ -1,0 +1,61 @@
+// `mpc doctor`: what stands between this installation and a working answer, and how to mend it.
+import type { Command } from 'commander';
+import type { Check, Reach } from '../config/doctor.ts';
+import type { ConnectionSetting, LoadedSettings, Settings } from '../config/settings.ts';
+import { loadCliSettings } from './load-cli-settings.ts';
+import { printJson, printLine, styled } from './terminal.ts';
+
+export function defineDoctor(program: Command): void {
+  const command = program
+    .command('doctor')
+    .description('check Node, port, configuration, keys and every configured upstream')
+    .option('--json', 'one JSON object per check')
+    .action((options: { json?: true }) => examine(command, options));
+}
+
+async function examine(command: Command, options: { json?: true }): Promise<void> {
+  const { probeDataDir, runDoctor } = await import('../config/doctor.ts');
+  const { ConfigError } = await import('../config/problems.ts');
+  const { probePort } = await import('../transport/probe.ts');
+  const loaded = await loadCliSettings(command).catch((error: unknown) => {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  });
+  const checks = await runDoctor(loaded, {
+    nodeVersion: process.versions.node,
+    portState: probePort,
+    dataDirState: probeDataDir,
+    reach: async (connection) => (loaded instanceof ConfigError ? undefined : reach(connection, loaded)),
+  });
+  for (const check of checks) {
+    if (options.json === true) printJson({ name: check.name, ok: check.ok, detail: check.detail, fix: check.fix ?? null });
+    else printLine(toLines(check));
+  }
+  if (checks.some((check) => !check.ok)) process.exitCode = 1;
+}
+
+/** Asks for the list of models, which every provider answers quickly and none charges for. */
+async function reach(connection: ConnectionSetting, { settings }: LoadedSettings): Promise<Reach | undefined> {
+  const { findProvider, requestHeaders } = await import('../providers/index.ts');
+  const { probeUrl } = await import('../transport/probe.ts');
+  const definition = findProvider(connection.provider);
+  if (definition === undefined || definition.builtIn === true) return undefined;
+  const path = definition.models?.path ?? definition.chat[0]?.path ?? '';
+  const proxyUrl = await proxyOf(connection, settings);
+  return probeUrl({
+    url: connection.baseUrl.replace(/\/+$/, '') + path,
+    headers: requestHeaders(definition, connection),
+    ...(connection.caFile !== undefined && { caFile: connection.caFile }),
+    ...(proxyUrl !== undefined && { proxyUrl }),
+  });
+}
+
+async function proxyOf(connection: ConnectionSetting, { proxy }: Settings): Promise<string | undefined> {
+  const { proxyFor } = await import('../transport/dispatchers.ts');
+  return proxyFor(new URL(connection.baseUrl).origin, proxy);
+}
+
+function toLines({ name, ok, detail, fix }: Check): string {
+  const mark = ok ? styled('green', 'ok  ') : styled('red', 'FAIL');
+  return `${mark} ${name}: ${detail}${fix === undefined ? '' : `\n     → ${fix}`}`;
+}

@@ -1,0 +1,2 @@
+// Where the commands find the version.
+export { version } from '../core/version.ts';

@@ -1,0 +1,27 @@
+// A connection while it is being put together from the file and the environment.
+import type { ProviderSettings } from '../providers/config.ts';
+import type { ConnectionSetting, Origin } from './settings.ts';
+
+export interface ConnectionDraft {
+  readonly id: string;
+  readonly provider: ProviderSettings;
+  /** Where it was first named: `mpc.yaml:7:3`, `OPENAI_API_KEY`. */
+  readonly at: string;
+  /** It stands in the file, so that leaving it out would surprise. */
+  readonly named: 'provider-section' | 'connections' | undefined;
+  enabled: boolean;
+  apiKey?: string | undefined;
+  auth?: ConnectionSetting['auth'];
+  baseUrl?: string | undefined;
+  region?: string | undefined;
+  headers: Readonly<Record<string, string>>;
+  models: readonly string[];
+  timeouts: ConnectionSetting['timeouts'];
+  caFile?: string | undefined;
+  /** Member (`api_key`, `base_url` …) → origin. */
+  readonly origins: Map<string, Origin>;
+}
+
+export function newDraft(draft: Pick<ConnectionDraft, 'id' | 'provider' | 'at' | 'named'>): ConnectionDraft {
+  return { ...draft, enabled: true, headers: {}, models: [], timeouts: {}, origins: new Map() };
+}

@@ -1,0 +1,117 @@
+// Variables → connection drafts: `<ID>_API_KEY` and `<ID>_BASE_URL`, the names the provider's own SDK reads, and
+// `<ID>_API_KEY_<NAME>` for further accounts. They win over the file.
+import { providerSettings, type ProviderSettings } from '../providers/config.ts';
+import { readBaseUrl } from './base-url.ts';
+import { type ConnectionDraft, newDraft } from './connection-draft.ts';
+import { readCredential, readHeader } from './credential.ts';
+import type { Environment } from './environment.ts';
+import type { Problem } from './problems.ts';
+
+export interface EnvSource {
+  readonly env: Environment;
+  /** A variable as origins and messages name it. */
+  readonly at: (name: string) => string;
+}
+
+export function variableStem(id: string): string {
+  return id.toUpperCase().replaceAll('-', '_');
+}
+
+/** The key and address variables of a provider, in the order they are read. */
+export function providerVariables(provider: ProviderSettings): { readonly apiKey: readonly string[]; readonly baseUrl: readonly string[] } {
+  const stem = variableStem(provider.id);
+  return {
+    apiKey: [`${stem}_API_KEY`, ...(provider.env?.apiKey ?? [])],
+    baseUrl: [`${stem}_BASE_URL`, ...(provider.env?.baseUrl ?? [])],
+  };
+}
+
+/** Adds to the drafts, or overrides members of them. */
+export function readEnvConnections(source: EnvSource, drafts: ConnectionDraft[], problems: Problem[]): void {
+  for (const provider of providerSettings) {
+    if (provider.builtIn === true) continue;
+    const { apiKey, baseUrl } = providerVariables(provider);
+    const names: DraftVariables = { provider, id: provider.id, apiKey, baseUrl, bearerToken: provider.env?.bearerToken ?? [] };
+    readOne({ source, drafts, problems }, names);
+    const draft = drafts.find((candidate) => candidate.id === provider.id);
+    if (draft !== undefined) readEnvHeaders(source, draft, problems);
+  }
+  for (const names of furtherAccounts(source.env)) readOne({ source, drafts, problems }, names);
+}
+
+interface DraftVariables {
+  readonly provider: ProviderSettings;
+  readonly id: string;
+  readonly apiKey: readonly string[];
+  readonly baseUrl: readonly string[];
+  readonly bearerToken: readonly string[];
+}
+
+interface Target {
+  readonly source: EnvSource;
+  readonly drafts: ConnectionDraft[];
+  readonly problems: Problem[];
+}
+
+function readOne({ source, drafts, problems }: Target, names: DraftVariables): void {
+  const key = firstSet(source.env, names.apiKey);
+  const token = key === undefined ? firstSet(source.env, names.bearerToken) : undefined;
+  const base = firstSet(source.env, names.baseUrl);
+  const first = key ?? token ?? base;
+  if (first === undefined) return;
+
+  let draft = drafts.find((candidate) => candidate.id === names.id);
+  if (draft === undefined) {
+    draft = newDraft({ id: names.id, provider: names.provider, at: source.at(first), named: undefined });
+    drafts.push(draft);
+  }
+  const credential = key ?? token;
+  if (credential !== undefined) {
+    const read = readCredential(source.env[credential] ?? '');
+    if ('wrong' in read) problems.push({ at: source.at(credential), path: `connections.${names.id}.api_key`, message: read.wrong });
+    else draft.apiKey = read.value;
+    if (token !== undefined) draft.auth = { kind: 'bearer' };
+    draft.origins.set('api_key', { kind: 'env', at: source.at(credential) });
+  }
+  if (base !== undefined) {
+    const read = readBaseUrl(source.env[base] ?? '', names.provider);
+    if ('wrong' in read) problems.push({ at: source.at(base), path: `connections.${names.id}.base_url`, message: read.wrong });
+    else draft.baseUrl = read.url;
+    draft.origins.set('base_url', { kind: 'env', at: source.at(base) });
+  }
+}
+
+/** Account headers (organisation, virtual key …) belong to the provider's first connection only: another key has another account. */
+function readEnvHeaders(source: EnvSource, draft: ConnectionDraft, problems: Problem[]): void {
+  for (const [header, name] of Object.entries(draft.provider.env?.headers ?? {})) {
+    const text = source.env[name]?.trim();
+    if (text === undefined || text === '') continue;
+    const read = readHeader(header, text);
+    if ('wrong' in read) problems.push({ at: source.at(name), path: `connections.${draft.id}.headers.${header}`, message: read.wrong });
+    else draft.headers = { ...draft.headers, [header]: read.value };
+    draft.origins.set(`headers.${header}`, { kind: 'env', at: source.at(name) });
+  }
+}
+
+function firstSet(env: Environment, names: readonly string[]): string | undefined {
+  return names.find((name) => (env[name] ?? '').trim() !== '');
+}
+
+/** `OPENAI_API_KEY_EU` (and `OPENAI_BASE_URL_EU`) → `openai-eu`. */
+function furtherAccounts(env: Environment): DraftVariables[] {
+  const found = new Map<string, DraftVariables>();
+  for (const variable of Object.keys(env).sort()) {
+    const [, stem, name] = /^([A-Z0-9_]+?)_(?:API_KEY|BASE_URL)_([A-Za-z0-9_]+)$/.exec(variable) ?? [];
+    const provider = stem === undefined ? undefined : byStem.get(stem);
+    if (provider === undefined || name === undefined) continue;
+    const id = `${provider.id}-${name.toLowerCase().replaceAll('_', '-')}`;
+    if (!found.has(id)) {
+      found.set(id, { provider, id, apiKey: [`${stem}_API_KEY_${name}`], baseUrl: [`${stem}_BASE_URL_${name}`], bearerToken: [] });
+    }
+  }
+  return [...found.values()];
+}
+
+const byStem = new Map(
+  providerSettings.filter((provider) => provider.builtIn !== true).map((provider) => [variableStem(provider.id), provider]),
+);

@@ -1,0 +1,209 @@
+// Every plain setting, once: path in mpc.yaml, kind, limits, default, variables, flag and help.
+// The loader, `mpc config` and docs/configuration.md all read this table.
+
+interface FieldFacts {
+  /** Variables besides `MPC_<PATH>`, read first. */
+  readonly env?: readonly string[];
+  /** Command line flag, without the dashes. */
+  readonly flag?: string;
+  readonly help: string;
+  readonly secret?: boolean;
+}
+
+export type Field = FieldFacts &
+  (
+    | { readonly path: string; readonly kind: 'integer' | 'number'; readonly default: number; readonly min: number; readonly max: number }
+    /** `file` texts are paths; relative ones count from the file that names them, else from the working directory. */
+    | { readonly path: string; readonly kind: 'text' | 'file'; readonly default?: string }
+    | { readonly path: string; readonly kind: 'choice'; readonly default?: string; readonly choices: readonly string[] }
+    | { readonly path: string; readonly kind: 'list'; readonly default?: readonly string[] }
+  );
+
+const hourMs = 3_600_000;
+const mostBytes = 1_024;
+
+const table = [
+  {
+    path: 'server.port',
+    kind: 'integer',
+    default: 3000,
+    min: 0,
+    max: 65_535,
+    env: ['PORT'],
+    flag: 'port',
+    help: 'Port to listen on; 0 takes a free one.',
+  },
+  {
+    path: 'server.host',
+    kind: 'text',
+    default: '127.0.0.1',
+    env: ['HOST'],
+    flag: 'host',
+    help: 'Address to listen on. Any but a loopback address requires keys.',
+  },
+  {
+    path: 'server.allowed_hosts',
+    kind: 'list',
+    default: [],
+    help: 'More `Host` values to answer on loopback, besides localhost and loopback addresses.',
+  },
+  { path: 'server.allowed_origins', kind: 'list', default: [], help: 'Origins of web pages that may call a gateway without keys.' },
+  {
+    path: 'server.auth',
+    kind: 'choice',
+    default: 'auto',
+    choices: ['auto', 'required'],
+    flag: 'auth',
+    help: '`auto` requires a key once one exists or when the host is not loopback; `required` always does.',
+  },
+  {
+    path: 'server.drain_seconds',
+    kind: 'integer',
+    default: 600,
+    min: 0,
+    max: 86_400,
+    help: 'How long running answers may go on after SIGTERM.',
+  },
+  {
+    path: 'server.header_timeout_ms',
+    kind: 'integer',
+    default: 30_000,
+    min: 100,
+    max: 600_000,
+    help: 'Time a client has for its request headers.',
+  },
+  {
+    path: 'server.body_timeout_ms',
+    kind: 'integer',
+    default: 60_000,
+    min: 100,
+    max: hourMs,
+    help: 'Time a client has for its request body.',
+  },
+  { path: 'data_dir', kind: 'file', default: './data.local', flag: 'data-dir', help: 'Database, keys and caches; created with mode 700.' },
+  { path: 'admin_key', kind: 'text', secret: true, help: 'Key of the admin routes. There is no default.' },
+  {
+    path: 'log_level',
+    kind: 'choice',
+    default: 'info',
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    flag: 'log-level',
+    help: 'How much is logged.',
+  },
+  { path: 'limits.body_mb', kind: 'number', default: 32, min: 0.001, max: mostBytes, help: 'Largest request body, in MiB.' },
+  { path: 'limits.json_depth', kind: 'integer', default: 512, min: 8, max: 100_000, help: 'Deepest nesting of a request body.' },
+  { path: 'limits.inflate_ratio', kind: 'number', default: 20, min: 1, max: 1_000, help: 'A gzip body may grow by this factor at most.' },
+  {
+    path: 'limits.frame_mb',
+    kind: 'number',
+    default: 16,
+    min: 0.001,
+    max: mostBytes,
+    help: 'Largest single event of an upstream stream, in MiB.',
+  },
+  {
+    path: 'limits.answer_mb',
+    kind: 'number',
+    default: 64,
+    min: 0.001,
+    max: mostBytes,
+    help: 'Largest whole answer of an upstream, in MiB.',
+  },
+  {
+    path: 'limits.stream_buffer_kb',
+    kind: 'integer',
+    default: 64,
+    min: 1,
+    max: 65_536,
+    help: 'Bytes held for a slow client before the upstream is paused, in KiB.',
+  },
+  { path: 'timeouts.connect_ms', kind: 'integer', default: 10_000, min: 1, max: hourMs, help: 'Connecting to an upstream.' },
+  {
+    path: 'timeouts.first_byte_ms',
+    kind: 'integer',
+    default: 60_000,
+    min: 1,
+    max: hourMs,
+    help: 'From the request to the first byte of the answer. Servers of your own and slow providers have longer ones (docs/providers.md).',
+  },
+  {
+    path: 'timeouts.idle_ms',
+    kind: 'integer',
+    default: 60_000,
+    min: 1,
+    max: hourMs,
+    help: 'Between two pieces of a stream; comments count.',
+  },
+  { path: 'timeouts.total_ms', kind: 'integer', default: 600_000, min: 1, max: 24 * hourMs, help: 'A whole answer with all its attempts.' },
+  {
+    path: 'timeouts.stream_total_ms',
+    kind: 'integer',
+    default: 1_800_000,
+    min: 1,
+    max: 24 * hourMs,
+    help: 'A stream with all its attempts.',
+  },
+  {
+    path: 'retry.attempts',
+    kind: 'integer',
+    default: 2,
+    min: 0,
+    max: 10,
+    help: 'Further tries on the same upstream before the next one is taken.',
+  },
+  {
+    path: 'retry.base_delay_ms',
+    kind: 'integer',
+    default: 500,
+    min: 0,
+    max: 60_000,
+    help: 'First pause between tries; it doubles, and the real pause is a random part of it.',
+  },
+  { path: 'retry.max_delay_ms', kind: 'integer', default: 8_000, min: 0, max: 600_000, help: 'Longest pause between tries.' },
+  {
+    path: 'retry.max_retry_after_ms',
+    kind: 'integer',
+    default: 60_000,
+    min: 0,
+    max: hourMs,
+    help: 'An upstream that asks for a longer pause than this is left for the next one.',
+  },
+  { path: 'keep_alive_ms', kind: 'integer', default: 15_000, min: 100, max: 600_000, help: 'A silent stream gets a comment this often.' },
+  {
+    path: 'routing.strategy',
+    kind: 'choice',
+    default: 'quality-first',
+    choices: ['quality-first', 'cost-optimized', 'speed-priority', 'balanced'],
+    flag: 'strategy',
+    help: 'How candidates are ranked when the request does not say.',
+  },
+  {
+    path: 'routing.fallback',
+    kind: 'choice',
+    default: 'named',
+    choices: ['named', 'runner-ups', 'none'],
+    help: '`named`: only what a request or an alias lists may take over for a failed model; `runner-ups`: the next best candidates too; `none`: nothing.',
+  },
+  {
+    path: 'routing.layer',
+    kind: 'choice',
+    choices: ['direct', 'litellm', 'portkey'],
+    flag: 'layer',
+    help: 'Sends every call through one layer.',
+  },
+  { path: 'routing.regions', kind: 'list', help: 'Only connections in these regions are used.' },
+  { path: 'ledger.retention_days', kind: 'integer', default: 90, min: 1, max: 36_500, help: 'Older entries are deleted.' },
+  { path: 'ledger.flush_ms', kind: 'integer', default: 50, min: 1, max: 10_000, help: 'Entries are written in batches this often.' },
+  { path: 'catalog.overlay', kind: 'file', help: 'YAML file with models, prices and aliases of your own.' },
+] as const satisfies readonly Field[];
+
+type Known = (typeof table)[number];
+export type FieldPath = Known['path'];
+export type PathOfKind<Kind extends Field['kind']> = Extract<Known, { kind: Kind }>['path'];
+
+export const fields: readonly Field[] = table;
+
+/** The variables of a setting, in the order they are read. */
+export function variablesOf(field: Field): readonly string[] {
+  return [...(field.env ?? []), `MPC_${field.path.toUpperCase().replaceAll('.', '_')}`];
+}

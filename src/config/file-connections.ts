@@ -1,0 +1,131 @@
+// The sections `providers` and `connections` of mpc.yaml → connection drafts.
+import { resolve } from 'node:path';
+import { providerSettings, type ProviderSettings } from '../providers/config.ts';
+import { readBaseUrl } from './base-url.ts';
+import { type ConnectionDraft, newDraft } from './connection-draft.ts';
+import { readCredential, readHeader } from './credential.ts';
+import type { FileReader } from './file-reader.ts';
+import { nearestName } from './nearest-name.ts';
+import type { FilePath } from './settings-file.ts';
+
+export const connectionMembers = [
+  'api_key',
+  'base_url',
+  'region',
+  'headers',
+  'models',
+  'timeouts',
+  'enabled',
+  'ca_file',
+  'auth_header',
+] as const;
+export const timeoutMembers = ['connect_ms', 'first_byte_ms', 'idle_ms'] as const;
+
+const idForm = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+export interface FileConnections {
+  readonly drafts: ConnectionDraft[];
+  readonly notices: string[];
+}
+
+export function readFileConnections(reader: FileReader): FileConnections {
+  const found: FileConnections = { drafts: [], notices: [] };
+  const { root } = reader.file;
+  for (const [id, value] of Object.entries(reader.map(['providers'], root['providers']))) {
+    const path = ['providers', id];
+    const provider = findSettings(reader, path, id);
+    if (provider === undefined) continue;
+    const draft = newDraft({ id, provider, at: reader.file.locate(path), named: 'provider-section' });
+    readMembers({ reader, path, draft, found }, reader.map(path, value, connectionMembers));
+    found.drafts.push(draft);
+  }
+  const list = root['connections'];
+  if (list !== undefined && list !== null && !Array.isArray(list)) reader.wrong(['connections'], 'must be a list');
+  (Array.isArray(list) ? (list as unknown[]) : []).forEach((value, index) => readConnection(reader, found, { value, index }));
+  return found;
+}
+
+function readConnection(reader: FileReader, found: FileConnections, entry: { readonly value: unknown; readonly index: number }): void {
+  const path = ['connections', entry.index];
+  const members = reader.map(path, entry.value, ['id', 'provider', ...connectionMembers]);
+  const id = reader.text([...path, 'id'], members['id']);
+  const providerId = reader.text([...path, 'provider'], members['provider']);
+  if (id === undefined) reader.wrong(path, 'needs an id, for example openai-eu');
+  else if (!idForm.test(id)) reader.wrong([...path, 'id'], 'must be lower-case letters, digits, dots and dashes');
+  else if (found.drafts.some((draft) => draft.id === id)) reader.wrong([...path, 'id'], `there is a connection ${id} already`);
+  if (providerId === undefined) reader.wrong(path, `needs a provider: ${providerSettings.map((known) => known.id).join(', ')}`);
+  const provider = providerId === undefined ? undefined : findSettings(reader, [...path, 'provider'], providerId);
+  if (id === undefined || provider === undefined) return;
+  const draft = newDraft({ id, provider, at: reader.file.locate(path), named: 'connections' });
+  readMembers({ reader, path, draft, found }, members);
+  found.drafts.push(draft);
+}
+
+function findSettings(reader: FileReader, path: FilePath, id: string): ProviderSettings | undefined {
+  const ids = providerSettings.map((known) => known.id);
+  const provider = providerSettings.find((known) => known.id === id);
+  if (provider === undefined) {
+    const near = nearestName(id, ids);
+    reader.wrong(path, `unknown provider; ${near === undefined ? `known: ${ids.join(', ')}` : `did you mean ${near}?`}`);
+  }
+  return provider;
+}
+
+interface MemberTarget {
+  readonly reader: FileReader;
+  readonly path: FilePath;
+  readonly draft: ConnectionDraft;
+  readonly found: FileConnections;
+}
+
+function readMembers(target: MemberTarget, members: Readonly<Record<string, unknown>>): void {
+  const { reader, path, draft, found } = target;
+  const at = (member: string): FilePath => [...path, member];
+  for (const member of Object.keys(members)) draft.origins.set(member, { kind: 'file', at: reader.file.locate(at(member)) });
+
+  const key = reader.text(at('api_key'), members['api_key']);
+  if (key !== undefined) {
+    const read = readCredential(key);
+    if ('wrong' in read) reader.wrong(at('api_key'), read.wrong);
+    else draft.apiKey = read.value;
+    if (!reader.isReference(members['api_key'])) {
+      found.notices.push(
+        `${reader.file.locate(at('api_key'))}: the key itself stands in the file; \${NAME} would keep it in the environment`,
+      );
+    }
+  }
+  const base = reader.text(at('base_url'), members['base_url']);
+  if (base !== undefined) {
+    const read = readBaseUrl(base, draft.provider);
+    if ('wrong' in read) reader.wrong(at('base_url'), read.wrong);
+    else draft.baseUrl = read.url;
+  }
+  const authHeader = reader.text(at('auth_header'), members['auth_header']);
+  if (authHeader !== undefined) {
+    draft.auth = authHeader.toLowerCase() === 'authorization' ? { kind: 'bearer' } : { kind: 'header', name: authHeader.toLowerCase() };
+  }
+  draft.headers = readHeaders(reader, at('headers'), members['headers']);
+  draft.region = reader.text(at('region'), members['region']);
+  draft.models = reader.list(at('models'), members['models']);
+  draft.enabled = reader.flag(at('enabled'), members['enabled']) ?? true;
+  const caFile = reader.text(at('ca_file'), members['ca_file']);
+  if (caFile !== undefined) draft.caFile = resolve(reader.file.directory, caFile);
+  const timeouts = reader.map(at('timeouts'), members['timeouts'], timeoutMembers);
+  const timeout = (member: string): number | undefined => reader.milliseconds([...at('timeouts'), member], timeouts[member]);
+  const [connectMs, firstByteMs, idleMs] = [timeout('connect_ms'), timeout('first_byte_ms'), timeout('idle_ms')];
+  draft.timeouts = {
+    ...(connectMs !== undefined && { connectMs }),
+    ...(firstByteMs !== undefined && { firstByteMs }),
+    ...(idleMs !== undefined && { idleMs }),
+  };
+}
+
+function readHeaders(reader: FileReader, path: FilePath, value: unknown): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const [name, text] of Object.entries(reader.texts(path, value))) {
+    const read = readHeader(name, text);
+    if ('wrong' in read) reader.wrong([...path, name], read.wrong);
+    else headers[name.toLowerCase()] = read.value;
+  }
+  return headers;
+}

@@ -1,0 +1,174 @@
+// Flags over environment over mpc.yaml over defaults → one frozen object, every value with its origin, all mistakes at once.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { readEnvConnections } from './env-connections.ts';
+import { newDraft } from './connection-draft.ts';
+import type { Environment } from './environment.ts';
+import { FieldValues } from './field-values.ts';
+import { readAliases } from './file-aliases.ts';
+import { readFileConnections } from './file-connections.ts';
+import { readFileFields } from './file-fields.ts';
+import { FileReader } from './file-reader.ts';
+import { finishConnections } from './finish-connections.ts';
+import { builtInProviders, strayVariables } from './notices.ts';
+import { ConfigError, type Problem } from './problems.ts';
+import { readProxy } from './proxy.ts';
+import { parseSettingsFile, type SettingsFile } from './settings-file.ts';
+import type { AliasSetting, LoadedSettings, Origin, Settings } from './settings.ts';
+
+export interface LoadOptions {
+  /** Command line flags without dashes, in kebab or camel case; those that are no settings are ignored. */
+  readonly flags?: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
+  readonly cwd: string;
+}
+
+/** Throws a ConfigError that names every mistake. */
+export function loadSettings(options: LoadOptions): LoadedSettings {
+  const problems: Problem[] = [];
+  const notices: string[] = [];
+  const { env, at } = withDotEnv(options);
+  const flags = options.flags ?? {};
+  const values = new FieldValues();
+
+  const file = openFile({ flag: flags['config'], variable: env['MPC_CONFIG'], cwd: options.cwd }, problems);
+  const reader = file === undefined ? undefined : new FileReader(file, env, problems);
+  if (reader !== undefined) readFileFields(reader, values);
+  values.readEnvironment(env, at, problems);
+  values.readFlags(flags, problems);
+
+  const fromFile = reader === undefined ? { drafts: [], notices: [] } : readFileConnections(reader);
+  notices.push(...fromFile.notices);
+  const { drafts } = fromFile;
+  for (const provider of builtInProviders) {
+    if (!drafts.some((draft) => draft.id === provider.id))
+      drafts.push(newDraft({ id: provider.id, provider, at: 'built in', named: undefined }));
+  }
+  readEnvConnections({ env, at }, drafts, problems);
+  const server = { host: values.text('server.host') ?? '', port: values.number('server.port') };
+  const connections = finishConnections(drafts, { server, problems, notices });
+  const aliases = reader === undefined ? {} : readAliases(reader);
+  const proxy = readProxy(env, problems);
+  notices.push(...strayVariables(env));
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const paths = resolvePaths(values, { file, cwd: options.cwd });
+  const settings = assemble({ values, paths, aliases, connections, proxy, file });
+  const origins = new Map<string, Origin>(values.origins);
+  for (const draft of drafts) for (const [member, origin] of draft.origins) origins.set(`connections.${draft.id}.${member}`, origin);
+  return { settings: deepFreeze(settings), origins, notices };
+}
+
+/** Variables of the working directory's .env, which the real environment overrides, even with an empty value. */
+function withDotEnv({ env, cwd }: LoadOptions): { env: Environment; at: (name: string) => string } {
+  const path = resolve(cwd, '.env');
+  if (!existsSync(path)) return { env, at: (name) => name };
+  const dotEnv = parseEnv(readFileSync(path, 'utf8')) as Record<string, string>;
+  return { env: { ...dotEnv, ...env }, at: (name) => (env[name] === undefined ? `.env ${name}` : name) };
+}
+
+interface FileWish {
+  readonly flag: string | undefined;
+  readonly variable: string | undefined;
+  readonly cwd: string;
+}
+
+function openFile({ flag, variable, cwd }: FileWish, problems: Problem[]): SettingsFile | undefined {
+  const named = [flag, variable].find((name) => (name ?? '').trim() !== '')?.trim();
+  const path = resolve(cwd, named ?? 'mpc.yaml');
+  if (existsSync(path)) return parseSettingsFile(path, readFileSync(path, 'utf8'), problems);
+  if (named !== undefined)
+    problems.push({ at: flag === undefined ? 'MPC_CONFIG' : '--config', path: '', message: `there is no file ${path}` });
+  return undefined;
+}
+
+interface Paths {
+  readonly dataDir: string;
+  readonly overlay: string | undefined;
+}
+
+function resolvePaths(values: FieldValues, base: { readonly file: SettingsFile | undefined; readonly cwd: string }): Paths {
+  const absolute = (path: 'data_dir' | 'catalog.overlay'): string | undefined => {
+    const value = values.text(path);
+    const fromFile = values.origins.get(path)?.kind === 'file' && base.file !== undefined;
+    return value === undefined ? undefined : resolve(fromFile && base.file !== undefined ? dirname(base.file.path) : base.cwd, value);
+  };
+  return { dataDir: absolute('data_dir') ?? base.cwd, overlay: absolute('catalog.overlay') };
+}
+
+interface Parts {
+  readonly values: FieldValues;
+  readonly paths: Paths;
+  readonly aliases: Readonly<Record<string, AliasSetting>>;
+  readonly connections: Settings['connections'];
+  readonly proxy: Settings['proxy'];
+  readonly file: SettingsFile | undefined;
+}
+
+const kib = 1_024;
+const mib = 1_024 * 1_024;
+
+function assemble({ values, paths, aliases, connections, proxy, file }: Parts): Settings {
+  const adminKey = values.text('admin_key');
+  const layer = values.text('routing.layer') as Settings['routing']['layer'];
+  const regions = values.list('routing.regions');
+  return {
+    server: {
+      port: values.number('server.port'),
+      host: values.text('server.host') ?? '',
+      allowedHosts: values.list('server.allowed_hosts') ?? [],
+      allowedOrigins: values.list('server.allowed_origins') ?? [],
+      auth: values.text('server.auth') as Settings['server']['auth'],
+      drainSeconds: values.number('server.drain_seconds'),
+      headerTimeoutMs: values.number('server.header_timeout_ms'),
+      bodyTimeoutMs: values.number('server.body_timeout_ms'),
+    },
+    dataDir: paths.dataDir,
+    ...(adminKey !== undefined && { adminKey }),
+    logLevel: values.text('log_level') as Settings['logLevel'],
+    limits: {
+      bodyBytes: Math.floor(values.number('limits.body_mb') * mib),
+      jsonDepth: values.number('limits.json_depth'),
+      inflateRatio: values.number('limits.inflate_ratio'),
+      frameBytes: Math.floor(values.number('limits.frame_mb') * mib),
+      answerBytes: Math.floor(values.number('limits.answer_mb') * mib),
+      streamBufferBytes: values.number('limits.stream_buffer_kb') * kib,
+    },
+    timeouts: {
+      connectMs: values.number('timeouts.connect_ms'),
+      firstByteMs: values.number('timeouts.first_byte_ms'),
+      idleMs: values.number('timeouts.idle_ms'),
+      totalMs: values.number('timeouts.total_ms'),
+      streamTotalMs: values.number('timeouts.stream_total_ms'),
+    },
+    retry: {
+      attempts: values.number('retry.attempts'),
+      baseDelayMs: values.number('retry.base_delay_ms'),
+      maxDelayMs: values.number('retry.max_delay_ms'),
+      maxRetryAfterMs: values.number('retry.max_retry_after_ms'),
+    },
+    keepAliveMs: values.number('keep_alive_ms'),
+    routing: {
+      strategy: values.text('routing.strategy') as Settings['routing']['strategy'],
+      fallback: values.text('routing.fallback') as Settings['routing']['fallback'],
+      ...(layer !== undefined && { layer }),
+      ...(regions !== undefined && { regions }),
+    },
+    ledger: { retentionDays: values.number('ledger.retention_days'), flushMs: values.number('ledger.flush_ms') },
+    catalog: { ...(paths.overlay !== undefined && { overlay: paths.overlay }) },
+    aliases,
+    connections,
+    ...(proxy !== undefined && { proxy }),
+    ...(file !== undefined && { file: file.path }),
+  };
+}
+
+/** Settings are shared by every part for the life of a configuration; a part that changed one would change it for all. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) deepFreeze(member);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,98 @@
+// Hot reload: when mpc.yaml or .env changes and the new configuration is right, it takes over; when it is wrong, the old one stays.
+import { createHash } from 'node:crypto';
+import { type FSWatcher, existsSync, readFileSync, watch } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { type Clock, systemClock } from '../core/clock.ts';
+import type { LoadedSettings, Settings } from './settings.ts';
+
+export interface WatchOptions {
+  /** Reads everything again, with the flags and environment the process started with. */
+  readonly load: () => LoadedSettings;
+  readonly onChange: (loaded: LoadedSettings) => void;
+  /** The change was not taken: a ConfigError mostly. */
+  readonly onError: (thrown: unknown) => void;
+  readonly cwd: string;
+  /** The file in use; by default `mpc.yaml` in `cwd`, which need not exist yet. */
+  readonly file?: string | undefined;
+  readonly clock?: Clock;
+}
+
+export interface SettingsWatch {
+  close(): void;
+}
+
+/** Editors write a file in several steps; one reload after the last of them is enough. */
+const settleMs = 150;
+
+export function watchSettings(options: WatchOptions): SettingsWatch {
+  const clock = options.clock ?? systemClock;
+  const paths = [options.file ?? resolve(options.cwd, 'mpc.yaml'), resolve(options.cwd, '.env')];
+  let seen = digest(paths);
+  let cancel: (() => void) | undefined;
+
+  const check = (): void => {
+    cancel = undefined;
+    // Content decides, not the event: mounts are swapped by symlinks in another directory, and a touched file is no change.
+    const now = digest(paths);
+    if (now === seen) return;
+    seen = now;
+    let loaded: LoadedSettings;
+    try {
+      loaded = options.load();
+    } catch (thrown) {
+      options.onError(thrown);
+      return;
+    }
+    options.onChange(loaded);
+  };
+  const schedule = (): void => {
+    cancel?.();
+    cancel = clock.after(settleMs, check);
+  };
+  const watchers = [...new Set(paths.map(dirname))].map((directory) => watchDirectory(directory, paths, schedule));
+  return {
+    close() {
+      cancel?.();
+      for (const watcher of watchers) watcher?.close();
+    },
+  };
+}
+
+/** The directory, not the file: a file that is replaced takes its watcher along into nothing. */
+function watchDirectory(directory: string, paths: readonly string[], changed: () => void): FSWatcher | undefined {
+  if (!existsSync(directory)) return undefined;
+  const names = new Set(paths.filter((path) => dirname(path) === directory).map((path) => basename(path)));
+  // Kubernetes swaps the link `..data`; the names of the files themselves never appear in an event.
+  const watcher = watch(directory, (_event, name) => {
+    if (name === null || names.has(name) || name.startsWith('..')) changed();
+  });
+  // A directory that disappears ends the watch, not the gateway.
+  watcher.on('error', () => watcher.close());
+  watcher.unref();
+  return watcher;
+}
+
+function digest(paths: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(`${path}\0${readIfThere(path)}\0`);
+  return hash.digest('base64');
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Settings that only a restart can change, as paths of mpc.yaml. */
+export function changesNeedingRestart(before: Settings, after: Settings): string[] {
+  const pairs: readonly (readonly [path: string, before: unknown, after: unknown])[] = [
+    ['server.port', before.server.port, after.server.port],
+    ['server.host', before.server.host, after.server.host],
+    ['data_dir', before.dataDir, after.dataDir],
+    ['admin_key', before.adminKey, after.adminKey],
+  ];
+  return pairs.filter(([, one, other]) => one !== other).map(([path]) => path);
+}

@@ -1,0 +1,2 @@
+export { decodePrompt } from './decode-request.ts';
+export { anthropicMessages } from './dialect.ts';

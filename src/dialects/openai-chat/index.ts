@@ -1,0 +1,2 @@
+// The OpenAI chat grammar.
+export { openaiChat } from './dialect.ts';

@@ -1,0 +1,206 @@
+// Watches a stream that passes as bytes. The hot path of the gateway: frames that look like the last content frame are only
+// compared; everything else is parsed. What is forwarded is the provider's own bytes, except a usage chunk nobody asked for,
+// finish words no client knows, and framing this grammar's clients cannot read (`event:` lines).
+import type { Usage } from '../../canonical/usage.ts';
+import { GatewayError } from '../../core/errors.ts';
+import { asArray, asNumber, asString, isObject, type JsonObject, type JsonValue, tryParseJson } from '../../core/json.ts';
+import { createSseParser, encodeSse, type SseFrame } from '../../framing/sse.ts';
+import type { StreamFacts, StreamWatcher, StreamWatcherOptions, WatchedRegion } from '../dialect.ts';
+import { decodeUpstreamFault } from '../upstream-error.ts';
+import { badReply, findError, truncated } from './errors.ts';
+import { readChunkUsage } from './events-decode.ts';
+import { decodeFinish, encodeFinish, finishError, legalFinishes } from './finish.ts';
+import { type FrameTemplate, hasContent, learnTemplate } from './frame-template.ts';
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What becomes of a frame: forwarded as it is, or this text instead ('' = withheld). */
+type Outcome = 'pass' | { readonly instead: string };
+
+interface FrameSource {
+  /** Bytes of the frame. */
+  readonly size: number;
+  /** The frame's text in latin1, when it is a single line. */
+  readonly line?: () => string;
+}
+
+const doneFrame = encodeSse('[DONE]');
+const lf = 10;
+const colon = 58;
+
+export function createStreamWatcher(options: StreamWatcherOptions): StreamWatcher {
+  const facts: Mutable<StreamFacts> = { content: false, done: false, contentBytes: 0, contentFrames: 0 };
+  // Choice index → whether its finish reason has passed.
+  const finished = new Map<number, boolean>();
+  let template: FrameTemplate | undefined;
+  // Streams in which every chunk differs (a new id or timestamp each time) would pay for learning in vain.
+  let misses = 0;
+
+  function push(region: Buffer): WatchedRegion {
+    if (facts.done) return { forward: undefined };
+    const text = region.toString('latin1');
+    const size = text.length;
+    const edited: Buffer[] = [];
+    let from = 0;
+    let at = 0;
+    while (at < size && !facts.done) {
+      const lineEnd = endOfLine(text, at);
+      if (template?.matches(text, at, lineEnd) === true && text.charCodeAt(lineEnd + 1) === lf) {
+        facts.contentBytes += lineEnd - at;
+        facts.contentFrames += 1;
+        misses = 0;
+        at = lineEnd + 2;
+        continue;
+      }
+      if (lineEnd === at) {
+        at += 1;
+        continue;
+      }
+      const single = lineEnd + 1 >= size || text.charCodeAt(lineEnd + 1) === lf;
+      const end = single ? lineEnd : endOfFrame(text, lineEnd);
+      const next = Math.min(end + 2, size);
+      let outcome: Outcome;
+      try {
+        outcome = single ? readLine(region, at, end) : readLines(region, at, end);
+      } catch (thrown) {
+        if (!(thrown instanceof GatewayError)) throw thrown;
+        return { forward: join(edited, region.subarray(from, at)), failure: thrown };
+      }
+      if (outcome !== 'pass') {
+        edited.push(region.subarray(from, at), Buffer.from(outcome.instead));
+        from = next;
+      }
+      at = next;
+    }
+    if (edited.length === 0 && at === size) return { forward: region };
+    return { forward: join(edited, region.subarray(from, at)) };
+  }
+
+  function readLine(region: Buffer, start: number, end: number): Outcome {
+    if (region[start] === colon) return 'pass';
+    if (region.toString('latin1', start, start + 5) !== 'data:') return { instead: '' };
+    const data = region.toString('utf8', start + 5, end);
+    return readData({ event: '', data }, { size: end - start, line: () => region.toString('latin1', start, end) });
+  }
+
+  /** A frame of several lines: `event:`, `id:`, split data. Clients of this grammar read one `data:` line a frame (Dify's cuts the stream). */
+  function readLines(region: Buffer, start: number, end: number): Outcome {
+    const frames: SseFrame[] = [];
+    const parser = createSseParser({ maxFrameBytes: Number.MAX_SAFE_INTEGER });
+    parser.push(region.subarray(start, end), (frame) => frames.push(frame));
+    parser.end((frame) => frames.push(frame));
+    const frame = frames[0];
+    if (frame === undefined) return { instead: '' };
+    const outcome = readData(frame, { size: end - start });
+    return outcome === 'pass' ? { instead: encodeSse(frame.data.replaceAll('\n', ' ')) } : outcome;
+  }
+
+  function readData(frame: SseFrame, source: FrameSource): Outcome {
+    const data = frame.data.trim();
+    if (data === '') return { instead: '' };
+    if (data === '[DONE]') {
+      assertFinished();
+      facts.done = true;
+      return 'pass';
+    }
+    const chunk = tryParseJson(data);
+    if (!isObject(chunk)) throw badReply('the provider sent a stream frame that is not a JSON object', data.slice(0, 500));
+    if (frame.event === 'error') throw decodeUpstreamFault(chunk);
+    const error = findError(chunk);
+    if (error !== undefined) throw error;
+    const outcome = readChunk(chunk);
+    if (hasContent(chunk)) {
+      facts.content = true;
+      facts.contentBytes += source.size;
+      facts.contentFrames += 1;
+      if (source.line !== undefined && outcome === 'pass') learn(source.line);
+    }
+    return outcome;
+  }
+
+  function learn(line: () => string): void {
+    misses += 1;
+    if (misses > 8 && misses % 16 !== 0) return;
+    template = learnTemplate(line()) ?? template;
+  }
+
+  function readChunk(chunk: JsonObject): Outcome {
+    const id = facts.id ?? nonEmpty(chunk.id);
+    if (id !== undefined) facts.id = id;
+    const model = facts.model ?? nonEmpty(chunk.model);
+    if (model !== undefined) facts.model = model;
+    const usage: Usage | undefined = readChunkUsage(chunk, options.decode ?? {});
+    if (usage !== undefined) facts.usage = usage;
+    const choices = asArray(chunk.choices) ?? [];
+    if (choices.length === 0) return readChoiceless(chunk);
+    let rewritten: JsonValue[] | undefined;
+    for (const [at, choice] of choices.entries()) {
+      const mended = readChoice(choice);
+      if (mended === undefined) continue;
+      rewritten ??= [...choices];
+      rewritten[at] = mended;
+    }
+    return rewritten === undefined ? 'pass' : { instead: encodeSse(JSON.stringify({ ...chunk, choices: rewritten })) };
+  }
+
+  function readChoiceless(chunk: JsonObject): Outcome {
+    if (!isObject(chunk.usage)) return 'pass';
+    if (!options.includeUsage) return { instead: '' };
+    // SambaNova leaves the member out, and SDKs read `choices[0]` without looking.
+    return Array.isArray(chunk.choices) ? 'pass' : { instead: encodeSse(JSON.stringify({ ...chunk, choices: [] })) };
+  }
+
+  /** The choice with a finish word that clients know, or undefined when it is good as it is. */
+  function readChoice(choice: JsonValue): JsonObject | undefined {
+    if (!isObject(choice)) return undefined;
+    const index = asNumber(choice.index) ?? 0;
+    const wire = choice.finish_reason;
+    const reason = decodeFinish(wire);
+    if (reason === undefined) {
+      if (!finished.has(index)) finished.set(index, false);
+      return wire === '' ? { ...choice, finish_reason: null } : undefined;
+    }
+    if (reason === 'error') throw finishError(wire);
+    finished.set(index, true);
+    const legal = typeof wire === 'string' && legalFinishes.has(wire);
+    const word = legal ? wire : encodeFinish(reason, { refusal: false });
+    facts.finish ??= word;
+    return legal ? undefined : { ...choice, finish_reason: word };
+  }
+
+  function assertFinished(): void {
+    if (finished.size === 0 || [...finished.values()].includes(false)) throw truncated();
+  }
+
+  return {
+    push,
+    end() {
+      if (facts.done) return '';
+      assertFinished();
+      facts.done = true;
+      return doneFrame;
+    },
+    facts,
+  };
+}
+
+function endOfLine(text: string, from: number): number {
+  const at = text.indexOf('\n', from);
+  return at === -1 ? text.length : at;
+}
+
+function endOfFrame(text: string, from: number): number {
+  const at = text.indexOf('\n\n', from);
+  return at === -1 ? text.length : at;
+}
+
+function join(edited: readonly Buffer[], last: Buffer): Buffer | undefined {
+  if (edited.length === 0) return last.length === 0 ? undefined : last;
+  const joined = Buffer.concat([...edited, last]);
+  return joined.length === 0 ? undefined : joined;
+}
+
+function nonEmpty(value: JsonValue | undefined): string | undefined {
+  const text = asString(value);
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,76 @@
+// The facts of an exchange as answer headers: ours (`x-mpc-*`) and LiteLLM's names for the same facts.
+import type { Candidate } from '../brain/decision.ts';
+import type { Warning } from '../canonical/warning.ts';
+import { formatNanoUsd } from '../core/money.ts';
+import type { Exchange } from './exchange.ts';
+
+export interface AnswerFactsForHeaders {
+  readonly exchange: Exchange;
+  readonly candidate?: Candidate | undefined;
+  readonly upstreamHeaders?: Readonly<Record<string, string | string[] | undefined>>;
+  /** Absent on streams: the cost is not known when the headers go out. */
+  readonly costNanoUsd?: number | null;
+}
+
+const maxWarningsLength = 2_000;
+const fixedByCandidate = new WeakMap<Candidate, readonly string[]>();
+
+/** Flat name, value list; the server adds the request id and the content headers. */
+export function answerHeaders(facts: AnswerFactsForHeaders): string[] {
+  const { exchange, candidate, costNanoUsd } = facts;
+  const headers = candidate === undefined ? [] : [...fixedHeaders(candidate)];
+  const overhead = exchange.overhead.toFixed(2);
+  const retries = String(Math.max(0, exchange.attempts.length - 1));
+  headers.push('x-mpc-attempts', String(Math.max(exchange.attempts.length, candidate === undefined ? 0 : 1)));
+  headers.push('x-mpc-overhead-ms', overhead, 'x-litellm-overhead-duration-ms', overhead, 'x-litellm-attempted-retries', retries);
+  headers.push('x-mpc-cache', 'off');
+  if (exchange.decision !== undefined) headers.push('x-mpc-decision-id', exchange.decision.id);
+  if (costNanoUsd !== undefined) {
+    const cost = costNanoUsd === null ? 'unknown' : formatNanoUsd(costNanoUsd);
+    headers.push('x-mpc-cost-usd', cost);
+    if (costNanoUsd !== null) headers.push('x-litellm-response-cost', cost);
+  }
+  if (exchange.warnings.length > 0) headers.push('x-mpc-warnings', formatWarnings(exchange.warnings));
+  if (facts.upstreamHeaders !== undefined) copyRateLimits(facts.upstreamHeaders, headers);
+  return headers;
+}
+
+function fixedHeaders(candidate: Candidate): readonly string[] {
+  let headers = fixedByCandidate.get(candidate);
+  if (headers === undefined) {
+    const { offer, connection } = candidate;
+    headers = [
+      'x-mpc-model',
+      headerSafe(offer.canonicalId),
+      'x-mpc-provider',
+      connection.provider,
+      'x-mpc-connection',
+      headerSafe(connection.id),
+      'x-mpc-layer',
+      connection.layer,
+      'x-litellm-model-id',
+      headerSafe(offer.providerId),
+    ];
+    fixedByCandidate.set(candidate, headers);
+  }
+  return headers;
+}
+
+/** `field: message; field: message`, ASCII and bounded: header values are the caller's text in part. */
+function formatWarnings(warnings: readonly Warning[]): string {
+  const text = headerSafe(warnings.map((warning) => `${warning.field}: ${warning.message}`).join('; '));
+  return text.length <= maxWarningsLength ? text : `${text.slice(0, maxWarningsLength)} … (more in the log)`.replace('…', '...');
+}
+
+function headerSafe(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+/** The provider's own limits help a client to pace itself; nothing else of its headers is anybody's business. */
+function copyRateLimits(upstream: Readonly<Record<string, string | string[] | undefined>>, headers: string[]): void {
+  for (const name in upstream) {
+    if (!name.startsWith('x-ratelimit-') && !name.startsWith('anthropic-ratelimit-')) continue;
+    const value = upstream[name];
+    if (typeof value === 'string') headers.push(name, headerSafe(value));
+  }
+}

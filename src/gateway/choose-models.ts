@@ -1,0 +1,176 @@
+// The caller's wish → a plan: the name resolved, the Brain asked, the candidates in order. Every hop is authorised alike.
+import type { Candidate, ConnectionView, Decision, Profile } from '../brain/decision.ts';
+import { inferTask } from '../brain/infer-task.ts';
+import { type Names, resolveModel } from '../brain/resolve-model.ts';
+import { createUncataloguedOffer } from '../catalog/build-offer.ts';
+import type { Preferences, Situation } from '../brain/question.ts';
+import { GatewayError } from '../core/errors.ts';
+import { mayUse } from '../ledger/allow-list.ts';
+import type { ModelWish, Principal } from './call.ts';
+import type { GatewayParts } from './parts.ts';
+
+export interface Plan {
+  readonly decision: Decision;
+  /** In the order in which they are tried; never empty. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** Upstream calls are dear: past these hops a caller is better off with an error. */
+const maxHops = 5;
+
+/** Throws unknown_model, model_not_configured, model_not_allowed, unsupported_capability, context_length_exceeded or no_matching_model. */
+export async function chooseModels(wish: ModelWish, principal: Principal, parts: GatewayParts): Promise<Plan> {
+  const decision = await decideFor(wish, principal, parts);
+  const candidates = wanted(decision, parts.routing.fallback);
+  if (candidates.length === 0) throw deadEndError(decision, principal, parts);
+  for (const name of wish.fallbacks) {
+    const fallback = await decideFor({ ...wish, name, fallbacks: [] }, principal, parts);
+    for (const candidate of wanted(fallback, 'named')) if (!candidates.includes(candidate)) candidates.push(candidate);
+  }
+  return { decision, candidates: candidates.slice(0, maxHops) };
+}
+
+/** The Brain's decision for a wish, without demanding that it found something. */
+export async function decideFor(wish: ModelWish, principal: Principal, parts: GatewayParts): Promise<Decision> {
+  const profile = await profileOf(wish, parts);
+  const preferences = preferencesOf(principal);
+  const situation: Situation = {
+    catalog: parts.catalog,
+    connections: parts.connections.views,
+    strategy: parts.routing.strategy,
+    today: parts.today(),
+    ...(preferences !== undefined && { preferences }),
+  };
+  const decision = parts.planner(profile, situation);
+  // When only rested connections are left, trying one beats refusing: it may be back, and its error says more.
+  if (decision.chosen !== undefined || parts.connections.views.every((view) => view.healthy)) return decision;
+  return parts.planner(profile, { ...situation, connections: asHealthy(parts.connections.views) });
+}
+
+async function profileOf(wish: ModelWish, parts: GatewayParts): Promise<Profile> {
+  const { layer, regions } = parts.routing;
+  const resolved = wish.name === undefined ? {} : await resolve(wish.name, parts);
+  const base: Profile = {
+    needs: wish.needs,
+    contextTokens: wish.contextTokens,
+    ...(wish.modality !== undefined && { modality: wish.modality }),
+    ...(wish.maxOutputTokens !== undefined && { maxOutputTokens: wish.maxOutputTokens }),
+    ...(layer !== undefined && { layer }),
+    ...(regions?.[0] !== undefined && { region: regions[0] }),
+    ...wish.constraints,
+    ...resolved,
+  };
+  const isOpen = base.named === undefined && base.task === undefined && base.modality === 'text';
+  return isOpen ? { ...base, task: inferTask(wish.promptText()).task } : base;
+}
+
+async function resolve(name: string, parts: GatewayParts): Promise<Partial<Profile>> {
+  const names = (): Names => ({ catalog: parts.catalog, connections: parts.connections.views });
+  let resolved = resolveModel(name, names());
+  // The servers' lists may be older than the model: ask again before saying no.
+  if (resolved.kind === 'unknown' && (await parts.discovery.refresh())) resolved = resolveModel(name, names());
+  if (resolved.kind === 'profile') return resolved.profile;
+  const passedOn = throughLayer(name, parts);
+  if (passedOn !== undefined) return passedOn;
+  throw unknownModel(name, resolved.nearest);
+}
+
+/** Everything goes through one proxy, and that one knows names of its own. */
+function throughLayer(name: string, parts: GatewayParts): Partial<Profile> | undefined {
+  const { layer } = parts.routing;
+  if (layer === undefined || layer === 'direct') return undefined;
+  const view = parts.connections.views.find((one) => one.layer === layer);
+  return view === undefined ? undefined : { named: [createUncataloguedOffer(view.provider, name)], requestedModel: name, connection: view.id };
+}
+
+export function unknownModel(name: string, nearest: readonly string[]): GatewayError {
+  const shown = name.slice(0, 200);
+  const hint = nearest.length === 0 ? 'GET /v1/models lists the known ones' : `did you mean ${nearest.join(' or ')}?`;
+  return new GatewayError('unknown_model', `the model "${shown}" is not known here; ${hint}`, {
+    param: 'model',
+    upstreamCode: 'model_not_found',
+    extra: { title: `Unknown model alias: ${shown}`, suggestions: nearest },
+  });
+}
+
+/** Named models stand alone unless the operator allows runner-ups; an alias or a task is a wish that any fitting model meets. */
+function wanted(decision: Decision, fallback: GatewayParts['routing']['fallback']): Candidate[] {
+  const isName = decision.profile.named !== undefined && decision.profile.alias === undefined;
+  const scored = isName && fallback !== 'runner-ups' ? decision.ranked.filter((one) => one.named) : decision.ranked;
+  const candidates = scored.map((one) => one.candidate);
+  return fallback === 'none' ? candidates.slice(0, 1) : candidates;
+}
+
+const knownPreferences = new WeakMap<NonNullable<Principal['allowed']>, Preferences>();
+
+function preferencesOf(principal: Principal): Preferences | undefined {
+  const { allowed } = principal;
+  if (allowed === undefined) return undefined;
+  let preferences = knownPreferences.get(allowed);
+  if (preferences === undefined) {
+    const id = [...allowed.names, ...allowed.prefixes.map((prefix) => `${prefix}*`)].sort().join(',');
+    preferences = { id, allows: (offer, alias) => mayUse(allowed, offer, alias) };
+    knownPreferences.set(allowed, preferences);
+  }
+  return preferences;
+}
+
+const healthyTwins = new WeakMap<readonly ConnectionView[], readonly ConnectionView[]>();
+
+function asHealthy(views: readonly ConnectionView[]): readonly ConnectionView[] {
+  let twins = healthyTwins.get(views);
+  if (twins === undefined) {
+    twins = views.map((view): ConnectionView => Object.create(view, { healthy: { value: true } }) as ConnectionView);
+    healthyTwins.set(views, twins);
+  }
+  return twins;
+}
+
+const capabilityConstraints: ReadonlySet<string> = new Set(['modality', 'streaming']);
+
+/** Why nothing is left, in the words of what the caller can change. */
+function deadEndError(decision: Decision, principal: Principal, parts: GatewayParts): GatewayError {
+  const { deadEnd, profile } = decision;
+  const constraint = deadEnd?.constraint ?? 'not configured';
+  const relaxation = deadEnd?.relaxation ?? 'configure a provider';
+  const what = profile.requestedModel === undefined ? 'no model' : `"${profile.requestedModel}"`;
+  const details = { param: 'model', extra: { constraint, relaxation, decision_id: decision.id } };
+  if (profile.named === undefined || profile.alias !== undefined) {
+    if (profile.alias !== undefined && constraint === 'allowed models') return notAllowed(profile.requestedModel, principal);
+    return new GatewayError('no_matching_model', `${profile.named === undefined ? 'no model' : what} can serve this: the constraint "${constraint}" removed the last candidates; ${relaxation}`, details);
+  }
+  const reason = decision.eliminated[0]?.reason ?? '';
+  if (constraint === 'allowed models') return notAllowed(profile.requestedModel, principal);
+  if (constraint === 'not configured') {
+    return new GatewayError('model_not_configured', `${what} is known, but no configured connection offers it; ${relaxation}`, {
+      ...details,
+      upstreamCode: 'model_not_found',
+    });
+  }
+  if (constraint === 'context_tokens') return new GatewayError('context_length_exceeded', `the prompt does not fit ${what}: ${reason}; ${relaxation}`, { ...details, param: 'messages' });
+  if (constraint.startsWith('needs.') || capabilityConstraints.has(constraint)) {
+    const able = nearestAble(decision, principal, parts);
+    const hint = able === undefined ? relaxation : `${able} has it`;
+    return new GatewayError('unsupported_capability', `${what} cannot do this (${constraint.replace('needs.', '')}): ${reason}; ${hint}`, details);
+  }
+  return new GatewayError('no_matching_model', `${what} cannot serve this: ${reason}; ${relaxation}`, details);
+}
+
+function notAllowed(name: string | undefined, principal: Principal): GatewayError {
+  const models = principal.allowed === undefined ? [] : [...principal.allowed.names, ...principal.allowed.prefixes.map((prefix) => `${prefix}*`)];
+  return new GatewayError('model_not_allowed', `this key may not use "${name ?? ''}"; it is limited to ${models.join(', ')}`, { param: 'model' });
+}
+
+/** A configured model that could have served the same request. */
+function nearestAble(decision: Decision, principal: Principal, parts: GatewayParts): string | undefined {
+  const { named: _named, requestedModel: _requested, connection: _connection, ...open } = decision.profile;
+  const preferences = preferencesOf(principal);
+  const other = parts.planner(open, {
+    catalog: parts.catalog,
+    connections: parts.connections.views,
+    strategy: parts.routing.strategy,
+    today: parts.today(),
+    ...(preferences !== undefined && { preferences }),
+  });
+  return other.chosen?.offer.providerId;
+}

@@ -1,0 +1,16 @@
+// What the gateway tells whoever observes it. No branch of an exchange logs or counts: observers do, from these events.
+import type { Decision } from '../brain/decision.ts';
+import type { GatewayError } from '../core/errors.ts';
+import type { Entry } from '../ledger/entry.ts';
+
+export interface ExchangeEnd {
+  readonly entry: Entry;
+  readonly decision?: Decision;
+  /** With its cause, which is for the log only. */
+  readonly error?: GatewayError;
+}
+
+export interface Observer {
+  exchangeStarted?(): void;
+  exchangeEnded?(end: ExchangeEnd): void;
+}

@@ -1,0 +1,132 @@
+// The record of one exchange while it lives, and its one settlement: exactly one ledger entry, whatever happened.
+import type { AttemptRecord } from '../canonical/attempt-record.ts';
+import type { Usage } from '../canonical/usage.ts';
+import type { Warning } from '../canonical/warning.ts';
+import type { Candidate, Decision } from '../brain/decision.ts';
+import type { Clock } from '../core/clock.ts';
+import type { GatewayError } from '../core/errors.ts';
+import { costOf } from '../ledger/cost.ts';
+import type { Entry } from '../ledger/entry.ts';
+import type { CallContext } from './call.ts';
+import type { ExchangeEnd, Observer } from './events.ts';
+
+export interface ExchangeOptions {
+  readonly context: CallContext;
+  readonly requestedModel: string | undefined;
+  readonly stream: boolean;
+  readonly clock: Clock;
+  readonly observers: readonly Observer[];
+}
+
+export interface Outcome {
+  /** HTTP status the caller saw. */
+  readonly status: number;
+  readonly error?: GatewayError;
+  readonly usage?: Usage;
+  readonly finish?: string;
+}
+
+export class Exchange {
+  readonly attempts: AttemptRecord[] = [];
+  decision: Decision | undefined;
+  /** The candidate that serves, or was tried last. */
+  candidate: Candidate | undefined;
+  warnings: readonly Warning[] = [];
+  private readonly options: ExchangeOptions;
+  private plannedMs = 0;
+  private connectMs: number | undefined;
+  private firstByteMs: number | undefined;
+  private overheadMs = 0;
+  private settled = false;
+
+  constructor(options: ExchangeOptions) {
+    this.options = options;
+    for (const observer of options.observers) observer.exchangeStarted?.();
+  }
+
+  /** Milliseconds since the request arrived. */
+  elapsedMs(): number {
+    return this.options.clock.monotonicMs() - this.options.context.arrivedMs;
+  }
+
+  planned(decision: Decision): void {
+    this.decision = decision;
+    this.plannedMs = this.elapsedMs();
+    this.overheadMs = this.plannedMs;
+  }
+
+  /** An attempt opened: its first content is here. */
+  opened(attempt: { readonly connectMs: number | undefined; readonly firstByteMs: number | undefined; elapsedMs(): number }): void {
+    const startedMs = this.elapsedMs() - attempt.elapsedMs();
+    if (attempt.connectMs !== undefined) this.connectMs = startedMs + attempt.connectMs;
+    this.firstByteMs = startedMs + (attempt.firstByteMs ?? attempt.elapsedMs());
+  }
+
+  get overhead(): number {
+    return this.overheadMs;
+  }
+
+  /** The cost of a usage at the offer that served; null when its price is unknown. */
+  costOf(usage: Usage | undefined): number | null {
+    if (usage === undefined) return 0;
+    return costOf(usage, this.candidate?.offer.price).costNanoUsd;
+  }
+
+  /** Writes the entry; a second call is a bug that must not become a second charge, so it does nothing. */
+  settle(outcome: Outcome): void {
+    if (this.settled) return;
+    this.settled = true;
+    const end: ExchangeEnd = {
+      entry: this.entryOf(outcome),
+      ...(this.decision !== undefined && { decision: this.decision }),
+      ...(outcome.error !== undefined && { error: outcome.error }),
+    };
+    for (const observer of this.options.observers) observer.exchangeEnded?.(end);
+  }
+
+  private entryOf(outcome: Outcome): Entry {
+    const { context } = this.options;
+    const { candidate, decision } = this;
+    // The caller does not pay for a failure of ours or of the provider; one who left has used what was made for it.
+    const billed = outcome.error === undefined || outcome.error.code === 'client_gone';
+    return {
+      id: context.requestId,
+      timeMs: context.arrivedWallMs,
+      principal: context.principal.id,
+      dialect: context.dialectName,
+      endpoint: context.endpoint,
+      stream: this.options.stream,
+      status: outcome.status,
+      attempts: this.attempts,
+      costNanoUsd: billed ? this.costOf(outcome.usage) : 0,
+      timings: {
+        authMs: round(context.authMs),
+        planMs: round(this.plannedMs),
+        ...(this.connectMs !== undefined && { connectMs: round(this.connectMs) }),
+        ...(this.firstByteMs !== undefined && { firstByteMs: round(this.firstByteMs) }),
+        totalMs: round(this.elapsedMs()),
+        overheadMs: round(this.overheadMs),
+      },
+      ...(this.options.requestedModel !== undefined && { requestedModel: this.options.requestedModel }),
+      ...(candidate !== undefined && {
+        model: candidate.offer.canonicalId,
+        providerModel: candidate.offer.providerId,
+        provider: candidate.connection.provider,
+        connection: candidate.connection.id,
+        layer: candidate.connection.layer,
+      }),
+      ...(candidate?.offer.priceVersion !== undefined && { priceVersion: candidate.offer.priceVersion }),
+      ...(outcome.error !== undefined && { errorCode: outcome.error.code }),
+      ...(outcome.usage !== undefined && { usage: outcome.usage }),
+      ...(outcome.finish !== undefined && { finish: outcome.finish }),
+      ...(decision !== undefined && { decisionId: decision.id }),
+      ...(context.sessionId !== undefined && { sessionId: context.sessionId }),
+      ...(this.warnings.length > 0 && { warnings: this.warnings.map((warning) => `${warning.field}: ${warning.message}`) }),
+    };
+  }
+}
+
+/** Microseconds are enough, and half as long in the database. */
+function round(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
+}

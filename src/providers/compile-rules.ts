@@ -1,0 +1,107 @@
+// A provider's rules and a model's traits, compiled once per pair into one look-up table: the byte editor runs per attempt.
+import type { DialectId } from '../canonical/chat.ts';
+import type { Reshape, WireRules } from './provider.ts';
+
+/** Anything with rules: a chat endpoint, or a plain one without a dialect. */
+export interface RuledEndpoint {
+  readonly dialect?: DialectId;
+  readonly rules?: WireRules;
+}
+
+/** What happens to one top-level member. */
+export type Action =
+  | { readonly kind: 'rename'; readonly to: string }
+  /** Removed; `because` becomes the warning. */
+  | { readonly kind: 'drop'; readonly because: string }
+  /** Removed without loss, so without a warning. */
+  | { readonly kind: 'drop-quietly' }
+  /** Removed when the other member is there too. */
+  | { readonly kind: 'drop-beside'; readonly other: string; readonly because: string };
+
+export interface CompiledReshape {
+  readonly reshape: Reshape;
+  /** The ASCII strings of `when`; empty for 'present' and 'always'. */
+  readonly needles: readonly string[];
+}
+
+export interface CompiledRules {
+  readonly actions: ReadonlyMap<string, Action>;
+  /** A stream must be asked for its usage. */
+  readonly asksUsage: boolean;
+  /** Sampling members that the model accepts again when it is told not to reason (`reasoning_effort: none`). */
+  readonly sampling: ReadonlySet<string>;
+  readonly reshapes: readonly CompiledReshape[];
+  /** Union of the members of all reshapes. */
+  readonly watched: ReadonlySet<string>;
+}
+
+const openaiSampling = ['temperature', 'top_p', 'top_k', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs', 'logit_bias'];
+const anthropicSampling = ['temperature', 'top_p', 'top_k'];
+
+const compiled = new WeakMap<RuledEndpoint, WeakMap<ReadonlySet<string>, CompiledRules>>();
+
+/** Memoised by identity: endpoints and trait sets are frozen data that live as long as the catalog. */
+export function compileRules(endpoint: RuledEndpoint, traits: ReadonlySet<string>): CompiledRules {
+  let byTraits = compiled.get(endpoint);
+  if (byTraits === undefined) {
+    byTraits = new WeakMap();
+    compiled.set(endpoint, byTraits);
+  }
+  let rules = byTraits.get(traits);
+  if (rules === undefined) {
+    rules = compile(endpoint, traits);
+    byTraits.set(traits, rules);
+  }
+  return rules;
+}
+
+function compile(endpoint: RuledEndpoint, traits: ReadonlySet<string>): CompiledRules {
+  const rules = endpoint.rules ?? {};
+  const streamUsage = rules.streamUsage ?? (endpoint.dialect === 'openai-chat' ? 'ask' : undefined);
+  const actions = new Map<string, Action>();
+  const sampling = new Set<string>();
+
+  addTraitActions({ endpoint, traits, actions, sampling });
+  for (const [from, to] of Object.entries(rules.rename ?? {})) actions.set(from, { kind: 'rename', to });
+  for (const member of rules.drop ?? []) actions.set(member, { kind: 'drop', because: 'the provider does not take it' });
+  if (streamUsage === 'always') actions.set('stream_options', { kind: 'drop-quietly' });
+
+  const reshapes = (rules.reshapes ?? [])
+    .filter((reshape) => reshape.traits === undefined || reshape.traits.some((trait) => traits.has(trait)))
+    .map((reshape) => ({
+      reshape,
+      needles: typeof reshape.when === 'string' ? [] : reshape.when,
+    }));
+  return {
+    actions,
+    asksUsage: streamUsage === 'ask',
+    sampling,
+    reshapes,
+    watched: new Set(reshapes.flatMap(({ reshape }) => reshape.members)),
+  };
+}
+
+interface TraitTarget {
+  readonly endpoint: RuledEndpoint;
+  readonly traits: ReadonlySet<string>;
+  readonly actions: Map<string, Action>;
+  readonly sampling: Set<string>;
+}
+
+function addTraitActions({ endpoint, traits, actions, sampling }: TraitTarget): void {
+  if (endpoint.dialect === undefined) return;
+  const openai = endpoint.dialect === 'openai-chat';
+  if (traits.has('no-sampling')) {
+    for (const member of openai ? openaiSampling : anthropicSampling) {
+      actions.set(member, { kind: 'drop', because: 'the model refuses sampling parameters' });
+      if (openai) sampling.add(member);
+    }
+  } else if (traits.has('temperature-xor-top-p')) {
+    actions.set('top_p', { kind: 'drop-beside', other: 'temperature', because: 'the model refuses it beside temperature' });
+  }
+  if (!openai) return;
+  // Where the provider knows the older name only, its own rule wins: both together would swap the two names.
+  const olderNameOnly = endpoint.rules?.rename?.['max_completion_tokens'] !== undefined;
+  if (traits.has('max-completion-tokens') && !olderNameOnly) actions.set('max_tokens', { kind: 'rename', to: 'max_completion_tokens' });
+  if (traits.has('no-stop')) actions.set('stop', { kind: 'drop', because: 'the model refuses stop sequences' });
+}

@@ -1,0 +1,16 @@
+// Any other server with OpenAI's API. The operator gives the address; nothing is assumed about its quirks.
+import { bearer, defineProvider } from './provider.ts';
+import { completions, embeddings, models, openaiChat } from './openai-endpoints.ts';
+
+export const custom = defineProvider({
+  id: 'custom',
+  name: 'OpenAI-compatible server',
+  docs: 'https://platform.openai.com/docs/api-reference/chat',
+  auth: bearer,
+  keyless: true,
+  openEnded: true,
+  chat: [openaiChat()],
+  completions,
+  embeddings,
+  models,
+});

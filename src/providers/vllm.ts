@@ -1,0 +1,20 @@
+// A vLLM server of one's own.
+import { bearer, defineProvider } from './provider.ts';
+import { completions, embeddings, models, openaiChat } from './openai-endpoints.ts';
+
+export const vllm = defineProvider({
+  id: 'vllm',
+  name: 'vLLM',
+  docs: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',
+  baseUrl: 'http://localhost:8000/v1',
+  defaultPath: '/v1',
+  auth: bearer,
+  env: { baseUrl: ['VLLM_API_BASE', 'HOSTED_VLLM_API_BASE'], apiKey: ['HOSTED_VLLM_API_KEY'] },
+  keyless: true,
+  openEnded: true,
+  chat: [openaiChat()],
+  completions,
+  embeddings,
+  models,
+  timeouts: { firstByteMs: 600_000 },
+});

@@ -1,0 +1,129 @@
+// The attempt loop: walks a plan until something answers. It knows retry classes and delays, not providers, prices or logs.
+// Whole answers and streams share it, because an attempt is "opened" at its first content either way.
+import type { Candidate } from '../brain/decision.ts';
+import type { AttemptRecord } from '../canonical/attempt-record.ts';
+import type { Clock } from '../core/clock.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { Random } from '../core/random.ts';
+import type { Attempt, Opened } from './attempt.ts';
+import type { Interruption } from './interruption.ts';
+
+export interface RetrySettings {
+  /** Tries beyond the first on one candidate. */
+  readonly attempts: number;
+  readonly baseDelayMs: number;
+  readonly maxDelayMs: number;
+  /** A longer wait that an upstream asks for is not waited: the next candidate or the caller gets it. */
+  readonly maxRetryAfterMs: number;
+}
+
+export interface LoopOptions<Sent extends { readonly attempt: Attempt }> {
+  readonly plan: readonly Candidate[];
+  /** Starts a call; throws GatewayError when the request cannot be said to this candidate. */
+  readonly start: (candidate: Candidate) => Sent;
+  readonly retry: RetrySettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Monotonic time after which nothing more is started. */
+  readonly deadlineMs: number;
+  /** Set by the exchange: the client has left, the process stops. */
+  readonly interruption: Interruption;
+  /** Told of each attempt that failed before it opened. */
+  readonly onFailed: (record: AttemptRecord, error: GatewayError) => void;
+}
+
+export interface Answered<Sent> {
+  readonly candidate: Candidate;
+  readonly sent: Sent;
+  readonly opened: Opened;
+}
+
+
+/** With another candidate at hand a wait longer than this is worse than falling back. */
+const patienceWithAlternativeMs = 2_000;
+
+/** Answers the first attempt that opened; throws the last failure when the plan is exhausted. */
+export async function runAttempts<Sent extends { readonly attempt: Attempt }>(options: LoopOptions<Sent>): Promise<Answered<Sent>> {
+  let last: GatewayError | undefined;
+  for (const [position, candidate] of options.plan.entries()) {
+    const hasAlternative = position + 1 < options.plan.length;
+    for (let tries = 0; ; tries += 1) {
+      const outcome = await tryOnce(options, candidate);
+      if (!(outcome instanceof GatewayError)) return outcome;
+      last = outcome;
+      if (options.interruption.error !== undefined) throw options.interruption.error;
+      if (last.retry === 'never') throw last;
+      const delayMs = last.retry === 'again' && tries < options.retry.attempts ? retryDelay(last, tries, options) : undefined;
+      if (delayMs === undefined || (hasAlternative && delayMs > patienceWithAlternativeMs)) break;
+      if (options.clock.monotonicMs() + delayMs >= options.deadlineMs) break;
+      await pause(delayMs, options);
+    }
+    if (options.clock.monotonicMs() >= options.deadlineMs) break;
+  }
+  throw last ?? new GatewayError('no_matching_model', 'the plan holds no candidate');
+}
+
+async function tryOnce<Sent extends { readonly attempt: Attempt }>(
+  options: LoopOptions<Sent>,
+  candidate: Candidate,
+): Promise<Answered<Sent> | GatewayError> {
+  let sent: Sent;
+  try {
+    sent = options.start(candidate);
+  } catch (thrown) {
+    // Nothing was sent, so there is no attempt to record.
+    return toGatewayError(thrown);
+  }
+  const { attempt } = sent;
+  const stopListening = options.interruption.onInterrupt((error) => attempt.abort(error));
+  try {
+    const opened = await attempt.opened;
+    return { candidate, sent, opened };
+  } catch (thrown) {
+    const error = toGatewayError(thrown);
+    options.onFailed(recordOf(candidate, attempt, error), error);
+    return error;
+  } finally {
+    stopListening();
+  }
+}
+
+/** The record of an attempt as it stands now; the one that served is recorded when it has ended. */
+export function recordOf(candidate: Candidate, attempt: Attempt, error?: GatewayError): AttemptRecord {
+  return {
+    provider: candidate.connection.provider,
+    connection: candidate.connection.id,
+    model: candidate.offer.providerId,
+    totalMs: attempt.elapsedMs(),
+    ...(attempt.status !== undefined && { status: attempt.status }),
+    ...(error !== undefined && { errorCode: error.code }),
+    ...(attempt.connectMs !== undefined && { connectMs: attempt.connectMs }),
+    ...(attempt.firstByteMs !== undefined && { firstByteMs: attempt.firstByteMs }),
+  };
+}
+
+/** The upstream's own delay if it named one, else full jitter; undefined = too long to wait. */
+function retryDelay(error: GatewayError, tries: number, options: Pick<LoopOptions<never>, 'retry' | 'random'>): number | undefined {
+  const { retry, random } = options;
+  const asked = error.details.retryAfterMs;
+  if (asked !== undefined) return asked <= retry.maxRetryAfterMs ? asked : undefined;
+  return random() * Math.min(retry.maxDelayMs, retry.baseDelayMs * 2 ** tries);
+}
+
+function pause(delayMs: number, options: Pick<LoopOptions<never>, 'clock' | 'interruption'>): Promise<void> {
+  const { clock, interruption } = options;
+  return new Promise((resolve, reject) => {
+    if (interruption.error !== undefined) {
+      reject(interruption.error);
+      return;
+    }
+    const cancel = clock.after(delayMs, () => {
+      stopListening();
+      resolve();
+    });
+    const stopListening = interruption.onInterrupt((error) => {
+      cancel();
+      reject(error);
+    });
+  });
+}

@@ -1,0 +1,351 @@
+// One upstream call, from sending to its last byte. Nothing of it reaches the client before `opened` resolves,
+// which is at the first content: until then every failure is still free to become a retry, a fallback or a status.
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../core/clock.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { type JsonValue, tryParseJson } from '../core/json.ts';
+import type { AnswerFacts, ErrorReply, StreamFacts } from '../dialects/dialect.ts';
+import { UpstreamCall, type UpstreamHeaders, type UpstreamListener, type UpstreamRequest } from '../transport/upstream-call.ts';
+import type { Relayed, StreamRelay } from './stream-relay.ts';
+
+export interface AttemptOptions {
+  readonly dispatcher: Dispatcher;
+  readonly request: UpstreamRequest;
+  /** Reads what accounting needs from a whole answer; throws when it is not one. */
+  readonly readAnswer: (json: JsonValue) => AnswerFacts;
+  readonly decodeError: (reply: ErrorReply) => GatewayError;
+  /** Present when the client asked for a stream; made anew for each attempt. */
+  readonly relay?: StreamRelay;
+  readonly maxAnswerBytes: number;
+  /** Bytes held for a slow reader before the upstream is paused. */
+  readonly maxBufferedBytes: number;
+  readonly clock: Clock;
+  /** Values that must never be shown, should the upstream echo them. */
+  readonly secrets: readonly string[];
+}
+
+export type Opened =
+  | { readonly kind: 'whole'; readonly status: number; readonly headers: UpstreamHeaders; readonly body: Buffer; readonly json: JsonValue; readonly facts: AnswerFacts }
+  | { readonly kind: 'stream'; readonly status: number; readonly headers: UpstreamHeaders };
+
+/** Where a stream goes; the server's answer implements it. */
+export interface StreamSink {
+  /** false = full: no more until `onDrain` calls back. */
+  write(bytes: Buffer | string): boolean;
+  onDrain(callback: () => void): void;
+}
+
+export interface StreamEnd {
+  /** Undefined: the stream ended legally. */
+  readonly failure?: GatewayError;
+}
+
+const maxErrorBodyBytes = 64 * 1024;
+const shownErrorChars = 500;
+
+export class Attempt implements UpstreamListener {
+  readonly opened: Promise<Opened>;
+  /** Resolves when an opened stream has ended; never rejects. */
+  readonly ended: Promise<StreamEnd>;
+  private readonly options: AttemptOptions;
+  private readonly call: UpstreamCall;
+  private resolveOpened!: (opened: Opened) => void;
+  private rejectOpened!: (error: GatewayError) => void;
+  private resolveEnded!: (end: StreamEnd) => void;
+  private head: { readonly status: number; readonly headers: UpstreamHeaders } | undefined;
+  private mode: 'unknown' | 'stream' | 'whole' = 'unknown';
+  private body: Buffer[] = [];
+  private bodyBytes = 0;
+  /** Stream bytes that arrived in this tick, relayed together: one write per tick instead of one per chunk. */
+  private arrived: Buffer[] = [];
+  private relayScheduled = false;
+  private upstreamOver = false;
+  /** Client bytes held until there is content, then until there is a sink. */
+  private held: (Buffer | string)[] = [];
+  private heldBytes = 0;
+  private isOpen = false;
+  private isOver = false;
+  private sink: StreamSink | undefined;
+  private paused = false;
+  private endAfterDrain: StreamEnd | undefined;
+  /** The stream's head has come, but no content yet. */
+  streaming = false;
+
+  constructor(options: AttemptOptions) {
+    this.options = options;
+    this.opened = new Promise((resolve, reject) => {
+      this.resolveOpened = resolve;
+      this.rejectOpened = reject;
+    });
+    this.ended = new Promise((resolve) => {
+      this.resolveEnded = resolve;
+    });
+    this.call = new UpstreamCall(this, options.clock);
+    this.call.send(options.dispatcher, options.request);
+  }
+
+  get connectMs(): number | undefined {
+    return this.call.connectMs;
+  }
+
+  get firstByteMs(): number | undefined {
+    return this.call.firstByteMs;
+  }
+
+  get status(): number | undefined {
+    return this.head?.status;
+  }
+
+  get streamFacts(): StreamFacts | undefined {
+    return this.options.relay?.facts;
+  }
+
+  elapsedMs(): number {
+    return this.call.elapsedMs();
+  }
+
+  /** The content goes here from now on, what was held first. */
+  attach(sink: StreamSink): void {
+    this.sink = sink;
+    const held = this.held;
+    this.held = [];
+    this.heldBytes = 0;
+    this.paused = false;
+    for (const bytes of held) this.writeOut(bytes);
+    if (this.endAfterDrain !== undefined) this.finish(this.endAfterDrain);
+    else if (!this.paused) this.call.resume();
+  }
+
+  /** Stops the upstream at once: the client left, or a deadline passed. */
+  abort(error: GatewayError): void {
+    this.call.abort();
+    this.fail(error);
+  }
+
+  // what the transport tells
+
+  onHead(status: number, headers: UpstreamHeaders): void {
+    this.head = { status, headers };
+    if (status < 200 || status > 299 || this.options.relay === undefined) {
+      this.mode = 'whole';
+      return;
+    }
+    const type = headerText(headers, 'content-type').toLowerCase();
+    if (type.includes('event-stream')) this.startStream();
+    else if (type.includes('json') || type.includes('html')) this.mode = 'whole';
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.isOver) return;
+    if (this.mode === 'unknown') {
+      // No telling content type: home-made servers send streams as text/plain.
+      if (looksLikeSse(chunk)) this.startStream();
+      else this.mode = 'whole';
+    }
+    if (this.mode === 'whole') {
+      this.collect(chunk);
+      return;
+    }
+    this.arrived.push(chunk);
+    this.scheduleRelay();
+  }
+
+  onEnd(): void {
+    if (this.isOver) return;
+    this.upstreamOver = true;
+    if (this.mode === 'stream') this.scheduleRelay();
+    else this.finishWhole();
+  }
+
+  onFailure(error: GatewayError): void {
+    if (this.isOver) return;
+    this.upstreamOver = true;
+    if (this.mode === 'stream') {
+      this.relayArrived();
+      // A reset after the terminal event hurts nobody.
+      if (this.isOver) return;
+      if (this.streamFacts?.done || this.streamFacts?.finish !== undefined) {
+        this.endStream();
+        return;
+      }
+    }
+    this.fail(error);
+  }
+
+  // whole answers and errors
+
+  private collect(chunk: Buffer): void {
+    this.bodyBytes += chunk.length;
+    const isError = this.head !== undefined && (this.head.status < 200 || this.head.status > 299);
+    if (isError && this.bodyBytes > maxErrorBodyBytes) {
+      this.body.push(chunk);
+      this.call.abort();
+      this.finishWhole();
+      return;
+    }
+    if (this.bodyBytes > this.options.maxAnswerBytes) {
+      this.call.abort();
+      this.fail(new GatewayError('upstream_bad_reply', `the provider's answer is larger than ${this.options.maxAnswerBytes} bytes (limits.answer_mb)`));
+      return;
+    }
+    this.body.push(chunk);
+  }
+
+  private finishWhole(): void {
+    const { head } = this;
+    const first = this.body[0];
+    const body = this.body.length === 1 && first !== undefined ? first : Buffer.concat(this.body);
+    this.body = [];
+    if (head === undefined) {
+      this.fail(new GatewayError('upstream_unreachable', 'the provider closed the connection without an answer'));
+      return;
+    }
+    const text = body.toString();
+    const json = tryParseJson(text);
+    try {
+      if (head.status < 200 || head.status > 299) throw this.decodeFailure(head.status, head.headers, { json, text });
+      if (json === undefined) {
+        throw new GatewayError('upstream_bad_reply', `the provider answered ${head.status} with something that is not JSON (${describeBody(head.headers, body)})`, {
+          cause: text.slice(0, shownErrorChars),
+        });
+      }
+      const facts = this.options.readAnswer(json);
+      this.isOpen = true;
+      this.isOver = true;
+      this.resolveOpened({ kind: 'whole', status: head.status, headers: head.headers, body, json, facts });
+      this.resolveEnded({});
+    } catch (thrown) {
+      this.fail(toGatewayError(thrown));
+    }
+  }
+
+  private decodeFailure(status: number, headers: UpstreamHeaders, body: { readonly json: ReturnType<typeof tryParseJson>; readonly text: string }): GatewayError {
+    if (status >= 300 && status < 400) {
+      return new GatewayError('upstream_bad_reply', 'the provider answered with a redirect; credentials only go to the configured address, so correct the base URL', {
+        upstreamStatus: status,
+      });
+    }
+    const hide = (text: string): string => this.options.secrets.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text);
+    const shownText = hide(body.text.slice(0, maxErrorBodyBytes));
+    return this.options.decodeError({
+      status,
+      header: (name) => headerText(headers, name) || undefined,
+      body: shownText === body.text ? body.json : tryParseJson(shownText),
+      text: shownText.slice(0, shownErrorChars),
+    });
+  }
+
+  // streams
+
+  private startStream(): void {
+    this.mode = 'stream';
+    this.streaming = true;
+  }
+
+  private scheduleRelay(): void {
+    if (this.relayScheduled) return;
+    this.relayScheduled = true;
+    queueMicrotask(() => {
+      this.relayScheduled = false;
+      if (this.isOver) return;
+      this.relayArrived();
+      if (this.upstreamOver && !this.isOver) this.endStream();
+    });
+  }
+
+  private relayArrived(): void {
+    const first = this.arrived[0];
+    if (first === undefined) return;
+    const bytes = this.arrived.length === 1 ? first : Buffer.concat(this.arrived);
+    this.arrived = [];
+    const relay = this.options.relay as StreamRelay;
+    this.passOn(relay.push(bytes));
+    // What follows the terminal event is nobody's: some servers keep the connection open behind it.
+    if (!this.isOver && relay.facts.done) {
+      this.call.abort();
+      this.endStream();
+    }
+  }
+
+  private endStream(): void {
+    const relay = this.options.relay as StreamRelay;
+    const last = relay.end();
+    this.passOn(last);
+    if (this.isOver) return;
+    if (!this.isOpen) this.open();
+    this.finish({});
+  }
+
+  private passOn(relayed: Relayed): void {
+    const { bytes, failure } = relayed;
+    if (bytes !== undefined && bytes.length > 0) {
+      if (this.sink === undefined) {
+        this.held.push(bytes);
+        this.heldBytes += bytes.length;
+        if (this.heldBytes > this.options.maxBufferedBytes && this.isOpen) this.pause();
+      } else this.writeOut(bytes);
+    }
+    if (!this.isOpen && this.streamFacts?.content) this.open();
+    if (failure !== undefined) {
+      this.call.abort();
+      this.fail(failure);
+    }
+  }
+
+  private open(): void {
+    const { head } = this;
+    if (head === undefined) return;
+    this.isOpen = true;
+    this.resolveOpened({ kind: 'stream', status: head.status, headers: head.headers });
+  }
+
+  private writeOut(bytes: Buffer | string): void {
+    if (this.sink?.write(bytes) === false) this.pause();
+  }
+
+  private pause(): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.call.pause();
+    this.sink?.onDrain(() => {
+      this.paused = false;
+      this.call.resume();
+    });
+  }
+
+  private fail(error: GatewayError): void {
+    if (this.isOver) return;
+    if (this.isOpen) {
+      this.finish({ failure: error });
+      return;
+    }
+    this.isOver = true;
+    this.rejectOpened(error);
+    this.resolveEnded({ failure: error });
+  }
+
+  /** The end waits for the sink: bytes held for it go first. */
+  private finish(end: StreamEnd): void {
+    if (this.isOver) return;
+    if (this.sink === undefined) {
+      this.endAfterDrain ??= end;
+      return;
+    }
+    this.isOver = true;
+    this.resolveEnded(end);
+  }
+}
+
+export function headerText(headers: UpstreamHeaders, name: string): string {
+  const value = headers[name];
+  return typeof value === 'string' ? value : Array.isArray(value) ? (value[0] ?? '') : '';
+}
+
+function looksLikeSse(chunk: Buffer): boolean {
+  return /^\ufeff?\s*(data|event|id|retry|):/.test(chunk.toString('utf8', 0, 32));
+}
+
+function describeBody(headers: UpstreamHeaders, body: Buffer): string {
+  const type = headerText(headers, 'content-type') || 'no content type';
+  return `${type.slice(0, 60)}, ${body.length} bytes`;
+}

@@ -1,0 +1,63 @@
+// Calls without a chat dialect (embeddings, token counts): the caller's bytes with declared edits, a whole answer back.
+import type { Candidate } from '../brain/decision.ts';
+import type { Clock } from '../core/clock.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { JsonValue } from '../core/json.ts';
+import type { Outline } from '../core/json-outline.ts';
+import type { AnswerFacts } from '../dialects/dialect.ts';
+import { decodeUpstreamError } from '../dialects/upstream-error.ts';
+import { editBody } from '../providers/edit-body.ts';
+import type { PlainEndpoint, ProviderDefinition } from '../providers/provider.ts';
+import { Attempt } from './attempt.ts';
+import type { ChatLimits } from './chat-call.ts';
+import type { Upstream } from './upstreams.ts';
+
+export interface PlainCall {
+  readonly outline: Outline;
+  /** Which endpoint of a provider serves it. */
+  readonly endpointOf: (definition: ProviderDefinition) => PlainEndpoint | undefined;
+  /** For the error when the provider has none: "embeddings". */
+  readonly what: string;
+  readonly readAnswer: (json: JsonValue) => AnswerFacts;
+  readonly forwardHeaders: readonly (readonly [name: string, value: string])[];
+  readonly demoHeader?: string;
+}
+
+export interface PlainCallerOptions {
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly limits: ChatLimits;
+  readonly clock: Clock;
+}
+
+export function startPlain(call: PlainCall, candidate: Candidate, options: PlainCallerOptions): { readonly attempt: Attempt } {
+  const upstream = options.upstreams.get(candidate.connection.id);
+  const endpoint = upstream === undefined ? undefined : call.endpointOf(upstream.definition);
+  const path = upstream?.pathOf(endpoint);
+  if (upstream === undefined || endpoint === undefined || path === undefined) {
+    throw new GatewayError('unsupported_capability', `${candidate.connection.provider} has no ${call.what} endpoint; name a model of a provider that has one`, {
+      param: 'model',
+      extra: { missing_endpoint: call.what },
+    });
+  }
+  const { body } = editBody({
+    outline: call.outline,
+    endpoint,
+    model: candidate.wireId,
+    traits: candidate.offer.traits,
+  });
+  const headers = [...upstream.headers];
+  for (const [name, value] of call.forwardHeaders) headers.push(name, value);
+  if (upstream.definition.builtIn && call.demoHeader !== undefined) headers.push('x-mpc-demo', call.demoHeader);
+  return {
+    attempt: new Attempt({
+      dispatcher: upstream.dispatcher,
+      request: { method: 'POST', path, headers, body, firstByteMs: upstream.timeouts.firstByteMs, idleMs: upstream.timeouts.idleMs },
+      readAnswer: call.readAnswer,
+      decodeError: decodeUpstreamError,
+      maxAnswerBytes: options.limits.answerBytes,
+      maxBufferedBytes: options.limits.streamBufferBytes,
+      clock: options.clock,
+      secrets: upstream.secrets,
+    }),
+  };
+}

@@ -1,0 +1,173 @@
+// Upstream bytes → client bytes for a streamed answer, in one of two ways: passed through and watched, or translated.
+import type { ChatEvent } from '../canonical/chat.ts';
+import type { Usage } from '../canonical/usage.ts';
+import type { Warning } from '../canonical/warning.ts';
+import { type GatewayError, toGatewayError } from '../core/errors.ts';
+import type { ChatDialect, DecodeOptions, StreamFacts } from '../dialects/dialect.ts';
+import { createRegionSplitter, createSseParser } from '../framing/sse.ts';
+
+export interface StreamRelay {
+  /** Network bytes in any cut → whole frames for the client. A failure comes after the bytes before it. */
+  push(bytes: Buffer): Relayed;
+  /** The upstream has ended. */
+  end(): Relayed;
+  readonly facts: StreamFacts;
+}
+
+export interface Relayed {
+  readonly bytes?: Buffer | string;
+  readonly failure?: GatewayError;
+}
+
+export interface PassThroughOptions {
+  readonly dialect: ChatDialect;
+  readonly includeUsage: boolean;
+  readonly decode: DecodeOptions;
+  readonly maxFrameBytes: number;
+}
+
+/** Same dialect on both sides: the provider's bytes as they came. */
+export function createPassThrough(options: PassThroughOptions): StreamRelay {
+  const splitter = createRegionSplitter({ maxFrameBytes: options.maxFrameBytes });
+  const watcher = options.dialect.createStreamWatcher({ includeUsage: options.includeUsage, decode: options.decode });
+
+  const watch = (region: Buffer | undefined): Relayed => {
+    if (region === undefined) return {};
+    const watched = watcher.push(region);
+    return {
+      ...(watched.forward !== undefined && { bytes: watched.forward }),
+      ...(watched.failure !== undefined && { failure: watched.failure }),
+    };
+  };
+
+  return {
+    facts: watcher.facts,
+    push: (bytes) => guard(() => watch(splitter.push(bytes))),
+    end() {
+      return guard(() => {
+        const last = watch(splitter.end());
+        if (last.failure !== undefined) return last;
+        const closing = guard(() => ({ bytes: watcher.end() }));
+        return joinRelayed(last, closing);
+      });
+    },
+  };
+}
+
+export interface TranslationOptions {
+  readonly upstream: ChatDialect;
+  readonly client: ChatDialect;
+  readonly decode: DecodeOptions;
+  readonly includeUsage: boolean;
+  readonly model: string;
+  readonly maxFrameBytes: number;
+  readonly warnings: Warning[];
+}
+
+/** Two dialects: frames → events → frames. */
+export function createTranslation(options: TranslationOptions): StreamRelay {
+  const parser = createSseParser({ maxFrameBytes: options.maxFrameBytes });
+  const decoder = options.upstream.createEventDecoder(options.decode);
+  const encoder = options.client.createEventEncoder({ model: options.model, includeUsage: options.includeUsage, warnings: options.warnings });
+  const facts = new TranslatedFacts();
+  let text = '';
+  const emit = (event: ChatEvent): void => {
+    facts.note(event);
+    text += encoder.push(event);
+  };
+  const take = (failure?: GatewayError): Relayed => {
+    const bytes = text;
+    text = '';
+    return { bytes, ...(failure !== undefined && { failure }) };
+  };
+  const run = (step: () => void): Relayed => {
+    try {
+      step();
+      return take();
+    } catch (thrown) {
+      return take(toGatewayError(thrown));
+    }
+  };
+
+  return {
+    facts,
+    push: (bytes) => run(() => parser.push(bytes, (frame) => decoder.push(frame, emit))),
+    end: () =>
+      run(() => {
+        parser.end((frame) => decoder.push(frame, emit));
+        decoder.end(emit);
+        text += encoder.end();
+        facts.done = true;
+      }),
+  };
+}
+
+/** What the ledger needs to know about a translated stream. */
+class TranslatedFacts implements StreamFacts {
+  content = false;
+  done = false;
+  contentBytes = 0;
+  contentFrames = 0;
+  id?: string;
+  model?: string;
+  finish?: string;
+  usage?: Usage;
+
+  note(event: ChatEvent): void {
+    switch (event.type) {
+      case 'start':
+        this.id = event.id;
+        this.model = event.model;
+        if (event.usage !== undefined) this.usage = event.usage;
+        break;
+      case 'text-delta':
+      case 'reasoning-delta':
+      case 'refusal-delta':
+        this.count(event.text.length);
+        break;
+      case 'tool-call-delta':
+        this.count(event.arguments.length);
+        break;
+      case 'tool-call-start':
+      case 'reasoning-redacted':
+      case 'opaque':
+        this.count(0);
+        break;
+      case 'finish':
+        this.finish = event.reason;
+        break;
+      case 'usage':
+        this.usage = event.usage;
+        break;
+      case 'reasoning-signature':
+      case 'block-end':
+        break;
+    }
+  }
+
+  private count(chars: number): void {
+    this.content = true;
+    this.contentBytes += chars;
+    this.contentFrames += 1;
+  }
+}
+
+function guard(step: () => Relayed): Relayed {
+  try {
+    return step();
+  } catch (thrown) {
+    return { failure: toGatewayError(thrown) };
+  }
+}
+
+function joinRelayed(first: Relayed, second: Relayed): Relayed {
+  const bytes =
+    first.bytes === undefined || first.bytes.length === 0
+      ? second.bytes
+      : second.bytes === undefined || second.bytes.length === 0
+        ? first.bytes
+        : Buffer.concat([toBuffer(first.bytes), toBuffer(second.bytes)]);
+  return { ...(bytes !== undefined && { bytes }), ...(second.failure !== undefined && { failure: second.failure }) };
+}
+
+const toBuffer = (bytes: Buffer | string): Buffer => (typeof bytes === 'string' ? Buffer.from(bytes) : bytes);

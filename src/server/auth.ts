@@ -1,0 +1,104 @@
+// Who is calling, by one function for every dialect and header form; and whether a browser was tricked into calling.
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../core/errors.ts';
+import type { Principal } from '../gateway/call.ts';
+import type { AdminKey } from '../ledger/admin-key.ts';
+import type { KeyRing } from '../ledger/key-ring.ts';
+
+export interface Access {
+  /** Throws missing_key or invalid_key; answers `open` where no key is needed. */
+  authenticate(request: IncomingMessage): Principal;
+  assertAdmin(request: IncomingMessage): void;
+  /** Refuses DNS rebinding and cross-site posts while the gateway is open. */
+  assertBrowserSafe(request: IncomingMessage): void;
+  /** True while no credential is needed. */
+  isOpen(): boolean;
+}
+
+export interface AccessOptions {
+  readonly keys: KeyRing;
+  readonly admin: AdminKey;
+  readonly host: string;
+  readonly required: boolean;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+}
+
+/** Header forms in which a key may come, in the order they are tried. */
+const keyHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'xi-api-key', 'x-portkey-api-key', 'x-litellm-api-key'] as const;
+const schemes = /^(?:bearer|key|token)\s+/i;
+
+export function createAccess(options: AccessOptions): Access {
+  const { keys, admin } = options;
+  const onLoopback = isLoopback(options.host);
+  const hosts = new Set(options.allowedHosts.map((host) => host.toLowerCase()));
+  const origins = new Set(options.allowedOrigins.map((origin) => origin.toLowerCase()));
+  const keysRequired = (): boolean => options.required || !onLoopback || keys.hasKeys();
+
+  return {
+    authenticate(request) {
+      const required = keysRequired();
+      let sawSecret = false;
+      for (const name of keyHeaders) {
+        const value = request.headers[name];
+        if (typeof value !== 'string' || value === '') continue;
+        const secret = name === 'authorization' ? value.replace(schemes, '') : value;
+        sawSecret = true;
+        if (admin.exists && admin.isAdmin(secret)) return { id: 'admin' };
+        const key = keys.findKey(secret);
+        if (key !== undefined) return { id: key.principal, ...(key.allowed !== undefined && { allowed: key.allowed }) };
+      }
+      if (!required) return { id: 'open' };
+      if (!sawSecret) throw new GatewayError('missing_key', 'no key was sent; send one as "Authorization: Bearer mpc-…" or "x-api-key"');
+      throw new GatewayError('invalid_key', 'the key is unknown, expired or revoked; `mpc keys create --name NAME` makes a new one');
+    },
+
+    assertAdmin(request) {
+      if (admin.exists) {
+        const isAdmin = keyHeaders.some((name) => {
+          const value = request.headers[name];
+          return typeof value === 'string' && admin.isAdmin(name === 'authorization' ? value.replace(schemes, '') : value);
+        });
+        if (isAdmin) return;
+        throw new GatewayError('admin_required', 'this route needs the admin key (MPC_ADMIN_KEY, or the one shown at the first start)');
+      }
+      if (!keysRequired()) return;
+      throw new GatewayError('admin_required', 'no admin key is configured; set MPC_ADMIN_KEY, or manage keys with `mpc keys` on the machine itself');
+    },
+
+    assertBrowserSafe(request) {
+      const host = request.headers.host ?? '';
+      if (onLoopback && !keysRequired() && !isLocalName(hostName(host)) && !hosts.has(host.toLowerCase()) && !hosts.has(hostName(host))) {
+        throw new GatewayError('host_not_allowed', `this server does not answer to the host "${host.slice(0, 100)}"; use localhost, or set server.allowed_hosts`);
+      }
+      const origin = request.headers.origin;
+      if (origin === undefined || keysRequired() || origins.has(origin.toLowerCase()) || isSameOrigin(origin, host)) return;
+      throw new GatewayError('origin_not_allowed', `a page of ${origin.slice(0, 100)} may not call a gateway without keys; set server.allowed_origins or create a key`);
+    },
+
+    isOpen: () => !keysRequired(),
+  };
+}
+
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return name === 'localhost' || name === '::1' || /^127(?:\.\d{1,3}){3}$/.test(name);
+}
+
+function isLocalName(name: string): boolean {
+  return isLoopback(name) || name.endsWith('.localhost');
+}
+
+/** `[::1]:3000` → `::1`, `localhost:3000` → `localhost`. */
+function hostName(host: string): string {
+  const bracketed = /^\[([^\]]+)\]/.exec(host)?.[1];
+  return (bracketed ?? host.split(':', 1)[0] ?? '').toLowerCase();
+}
+
+function isSameOrigin(origin: string, host: string): boolean {
+  try {
+    return new URL(origin).host.toLowerCase() === host.toLowerCase();
+  } catch {
+    return false;
+  }
+}

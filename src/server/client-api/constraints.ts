@@ -1,0 +1,103 @@
+// Task, domain, tiers, limits: what a caller may say about the model it wants instead of naming one.
+import type { Need, Profile, Strategy } from '../../gateway/call.ts';
+import type { Modality, QualityTier, SpeedTier } from '../../catalog/catalog.ts';
+import { nearestNames } from '../../catalog/nearest.ts';
+import { GatewayError } from '../../core/errors.ts';
+
+type Source = Readonly<Record<string, unknown>>;
+
+export const noConstraints: Partial<Profile> = Object.freeze({});
+
+export const strategies: readonly Strategy[] = ['quality-first', 'cost-optimized', 'speed-priority', 'balanced'];
+const qualityTiers: readonly QualityTier[] = ['flagship', 'strong', 'draft'];
+const speedTiers: readonly SpeedTier[] = ['fast', 'normal', 'slow'];
+const modalities: readonly Modality[] = ['text', 'image', 'audio', 'video', 'embedding'];
+const knownNeeds: readonly Need[] = [
+  'tools',
+  'vision',
+  'json_schema',
+  'json_mode',
+  'audio',
+  'video',
+  'files',
+  'reasoning',
+  'embeddings',
+  'prompt_cache',
+  'streaming',
+];
+/** Words that callers use for the same need. */
+const needWords: Readonly<Record<string, Need>> = { images: 'vision', image: 'vision', structured_output: 'json_schema', function_calling: 'tools' };
+
+/** Throws invalid_request naming the field, with the nearest allowed value. */
+export function readConstraints(source: Source): Partial<Profile> {
+  const task = readText(source, 'task_type') ?? readText(source, 'task');
+  const domain = readText(source, 'domain');
+  const modality = readOneOf(source, 'modality', modalities);
+  const qualityTier = readOneOf(source, 'quality_tier', qualityTiers);
+  const speedTier = readOneOf(source, 'speed_tier', speedTiers);
+  const strategy = readOneOf(source, 'strategy', strategies);
+  const maxCostUsd = readAmount(source, 'max_cost_usd');
+  const maxLatencyMs = readAmount(source, 'max_latency_ms');
+  const contextTokens = readAmount(source, 'context_tokens');
+  const providers = readList(source, 'providers');
+  const exclude = readList(source, 'exclude');
+  const region = readText(source, 'region');
+  const needs = readList(source, 'needs')?.map(readNeed);
+  return {
+    ...(task !== undefined && { task: task.toLowerCase() }),
+    ...(domain !== undefined && { domain: domain.toLowerCase() }),
+    ...(modality !== undefined && { modality }),
+    ...(qualityTier !== undefined && { qualityTier }),
+    ...(speedTier !== undefined && { speedTier }),
+    ...(strategy !== undefined && { strategy }),
+    ...(maxCostUsd !== undefined && { maxCostNanoUsd: Math.round(maxCostUsd * 1e9) }),
+    ...(maxLatencyMs !== undefined && { maxLatencyMs }),
+    ...(contextTokens !== undefined && { contextTokens }),
+    ...(providers !== undefined && { providers }),
+    ...(exclude !== undefined && { exclude }),
+    ...(region !== undefined && { region }),
+    ...(needs !== undefined && { needs }),
+  };
+}
+
+function readNeed(word: string): Need {
+  const need = needWords[word.toLowerCase()] ?? knownNeeds.find((known) => known === word.toLowerCase());
+  if (need !== undefined) return need;
+  throw wrong('needs', `"${word.slice(0, 60)}" is not a known need`, [...knownNeeds], word);
+}
+
+function readText(source: Source, field: string): string | undefined {
+  const value = source[field];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string' || value.trim() === '') throw wrong(field, `${field} must be a non-empty string`);
+  return value.trim();
+}
+
+function readOneOf<Value extends string>(source: Source, field: string, allowed: readonly Value[]): Value | undefined {
+  const text = readText(source, field);
+  if (text === undefined) return undefined;
+  const value = allowed.find((one) => one === text.toLowerCase());
+  if (value !== undefined) return value;
+  throw wrong(field, `${field} "${text.slice(0, 60)}" is not one of ${allowed.join(', ')}`, [...allowed], text);
+}
+
+function readAmount(source: Source, field: string): number | undefined {
+  const value = source[field];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw wrong(field, `${field} must be a number of 0 or more`);
+  return value;
+}
+
+function readList(source: Source, field: string): readonly string[] | undefined {
+  const value = source[field];
+  if (value === undefined || value === null) return undefined;
+  const list = typeof value === 'string' ? [value] : value;
+  if (!Array.isArray(list) || list.some((entry) => typeof entry !== 'string')) throw wrong(field, `${field} must be a list of strings`);
+  return list as readonly string[];
+}
+
+function wrong(field: string, message: string, allowed: readonly string[] = [], given = ''): GatewayError {
+  const [nearest] = nearestNames(given, allowed, 1);
+  const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+  return new GatewayError('invalid_request', `${message}${hint}`, { param: field });
+}

@@ -1,0 +1,39 @@
+// A failure in the words of whoever asked: OpenAI's, Anthropic's or those of the /api family.
+import { type ErrorCode, failures, type GatewayError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import { anthropicMessages } from '../dialects/anthropic-messages/index.ts';
+import { openaiChat } from '../dialects/openai-chat/index.ts';
+
+export type ErrorGrammar = (error: GatewayError, requestId: string) => { readonly status: number; readonly body: JsonObject };
+
+export const openaiGrammar: ErrorGrammar = (error, requestId) => ({ status: error.status, body: openaiChat.encodeError(error, requestId) });
+
+/** Anthropic's SDKs know 529 as "overloaded"; 503 would be a plain server error to them. */
+export const anthropicGrammar: ErrorGrammar = (error, requestId) => ({
+  status: error.code === 'upstream_overloaded' ? 529 : error.status,
+  body: anthropicMessages.encodeError(error, requestId),
+});
+
+/** Statuses of the /api family that differ from the table: its clients know an unknown model as bad input. */
+const apiStatuses: Partial<Record<ErrorCode, number>> = { unknown_model: 400, model_not_configured: 400, upstream_overloaded: 502 };
+
+export const apiGrammar: ErrorGrammar = (error, requestId) => {
+  const { extra, param } = error.details;
+  return {
+    status: apiStatuses[error.code] ?? error.status,
+    body: {
+      error: shortTitle(error),
+      message: error.message,
+      code: error.code,
+      type: failures[error.code].openai,
+      ...(param !== undefined && { param }),
+      request_id: requestId,
+      ...(extra as JsonObject | undefined),
+    },
+  };
+};
+
+function shortTitle(error: GatewayError): string {
+  const title = error.details.extra?.['title'];
+  return typeof title === 'string' ? title : error.code;
+}

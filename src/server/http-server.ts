@@ -1,0 +1,179 @@
+// The HTTP door: limits, routing, authentication, errors; and leaving without dropping anybody.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Clock } from '../core/clock.ts';
+import { GatewayError } from '../core/errors.ts';
+import { newId } from '../core/ids.ts';
+import type { Access } from './auth.ts';
+import { Call } from './call.ts';
+import { grammarOf, type Matched, type Router } from './router.ts';
+
+export interface HttpServerOptions {
+  readonly router: Router;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly headerTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  readonly allowedOrigins: readonly string[];
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+export interface HttpServer {
+  listen(port: number, host: string): Promise<AddressInfo>;
+  /** Calls under way. */
+  inFlight(): number;
+  /** Accepts nothing new, lets calls end, and after the time limit ends the rest with a legal error. */
+  drain(limitMs: number): Promise<void>;
+}
+
+const maxHeaderBytes = 64 * 1024;
+const maxHeaders = 100;
+const noQuery = new URLSearchParams();
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { router, access, clock } = options;
+  const live = new Set<Call>();
+  const sockets = new Set<Socket>();
+  let draining = false;
+  let onIdle: (() => void) | undefined;
+
+  const server: Server = createServer(
+    {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: options.headerTimeoutMs,
+      requestTimeout: options.bodyTimeoutMs,
+      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: 75_000,
+      highWaterMark: 64 * 1024,
+      noDelay: true,
+    },
+    (request, response) => void handle(request, response),
+  );
+  // Beyond this many fields Node drops the rest silently; one more tells us that there were too many.
+  server.maxHeadersCount = maxHeaders + 1;
+  server.on('clientError', answerBrokenRequest);
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const arrivedMs = clock.monotonicMs();
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const path = mark === -1 ? url : url.slice(0, mark);
+    let matched: Matched | undefined;
+    let problem: unknown;
+    try {
+      if (request.rawHeaders.length > maxHeaders * 2) {
+        throw new GatewayError('invalid_request', `more than ${maxHeaders} header fields`, { status: 431 });
+      }
+      if (request.method === 'OPTIONS') return answerPreflight(request, response);
+      matched = router.match(request.method ?? 'GET', path);
+    } catch (thrown) {
+      problem = thrown;
+    }
+    const call = new Call({
+      request,
+      response,
+      id: newId('req'),
+      arrivedMs,
+      arrivedWallMs: clock.wallMs(),
+      path: matched?.path ?? path,
+      query: mark === -1 ? noQuery : new URLSearchParams(url.slice(mark + 1)),
+      params: matched?.params ?? {},
+      grammar: matched?.route.grammar ?? grammarOf(path),
+    });
+    live.add(call);
+    try {
+      if (draining) response.setHeader('connection', 'close');
+      allowOrigin(request, response);
+      admit(call, matched, problem);
+      await matched?.route.handler(call);
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) options.onBug(thrown, call.id);
+      // An unread body on a kept connection would be taken for the next request.
+      if (!request.complete) response.setHeader('connection', 'close');
+      call.fail(thrown);
+    } finally {
+      live.delete(call);
+      if (live.size === 0) onIdle?.();
+    }
+  }
+
+  function admit(call: Call, matched: Matched | undefined, problem: unknown): void {
+    access.assertBrowserSafe(call.request);
+    if (matched === undefined || matched.route.access === 'key') {
+      call.principal = access.authenticate(call.request);
+      call.authMs = clock.monotonicMs() - call.arrivedMs;
+    } else if (matched.route.access === 'admin') access.assertAdmin(call.request);
+    if (problem !== undefined) throw problem;
+  }
+
+  function allowOrigin(request: IncomingMessage, response: ServerResponse): boolean {
+    const { origin } = request.headers;
+    if (origin === undefined || !options.allowedOrigins.includes(origin)) return false;
+    response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('vary', 'origin');
+    return true;
+  }
+
+  function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
+    if (!allowOrigin(request, response)) {
+      response.writeHead(403).end();
+      return;
+    }
+    response.writeHead(204, {
+      'access-control-allow-methods': 'GET, POST, DELETE',
+      'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '*',
+      'access-control-max-age': '600',
+    });
+    response.end();
+  }
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, () => {
+          server.off('error', reject);
+          resolve(server.address() as AddressInfo);
+        });
+      }),
+    inFlight: () => live.size,
+    async drain(limitMs) {
+      draining = true;
+      server.close();
+      server.closeIdleConnections();
+      const cancel = clock.after(limitMs, () => {
+        for (const call of live) {
+          call.interruption.interrupt(new GatewayError('shutting_down', 'the gateway is stopping and the drain time is over; send the request again'));
+        }
+      });
+      await new Promise<void>((resolve) => {
+        onIdle = resolve;
+        if (live.size === 0) resolve();
+      });
+      cancel();
+      for (const socket of sockets) if (socket.writableLength === 0) socket.destroySoon();
+    },
+  };
+}
+
+/** Requests that never became one: bad HTTP, too many header bytes, too slow. Answered on the bare socket. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason, code, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large', 'invalid_request', 'the request headers are larger than 64 KiB']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Request Timeout', 'request_timeout', 'the request arrived too slowly']
+        : [400, 'Bad Request', 'invalid_request', 'this is not a valid HTTP request'];
+  const body = JSON.stringify({ error: { message, type: 'invalid_request_error', code, param: null } });
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,77 @@
+// Request bodies: limits before parsing, gzip up to a ratio, time limits on the way.
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import { GatewayError } from '../core/errors.ts';
+
+export interface BodyLimits {
+  readonly bodyBytes: number;
+  /** Inflated bytes per compressed byte. */
+  readonly inflateRatio: number;
+}
+
+const gunzip = promisify(zlib.gunzip);
+/** Short texts of one repeated word compress better than any ratio allows, and are harmless. */
+const smallBytes = 64 * 1024;
+/** How much of a refused body is still read, so that the client gets to read the answer instead of a reset. */
+const discardBytes = 128 * 1024 * 1024;
+
+export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  assertContentType(request);
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding !== 'identity' && encoding !== 'gzip') {
+    throw new GatewayError('unsupported_media_type', `content-encoding "${encoding.slice(0, 40)}" is not supported; send the body plain or with gzip`);
+  }
+  const raw = await collect(request, limits.bodyBytes);
+  return encoding === 'gzip' ? inflate(raw, limits) : raw;
+}
+
+function assertContentType(request: IncomingMessage): void {
+  const type = request.headers['content-type'];
+  if (type === undefined) return;
+  const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (essence === 'application/json' || essence.endsWith('+json') || essence === '') return;
+  throw new GatewayError('unsupported_media_type', `content-type "${essence.slice(0, 80)}" is not supported; send application/json`);
+}
+
+function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const announced = Number(request.headers['content-length'] ?? Number.NaN);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const tooLarge = (): GatewayError =>
+      new GatewayError('body_too_large', `the body is larger than ${Math.floor(limit / 1_000_000)} MB; send less, or raise limits.body_mb`);
+    if (announced > limit + discardBytes) {
+      reject(tooLarge());
+      return;
+    }
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else {
+        chunks.length = 0;
+        if (size > limit + discardBytes) reject(tooLarge());
+      }
+    });
+    request.on('end', () => {
+      const first = chunks[0];
+      if (size > limit) reject(tooLarge());
+      else resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+    });
+    request.on('error', () => reject(new GatewayError('client_gone', 'the client closed the connection inside the body')));
+    request.on('aborted', () => reject(new GatewayError('client_gone', 'the client closed the connection inside the body')));
+  });
+}
+
+/** 256 MB of zeros are 261 KB of gzip: the ratio stops the bomb before it is unpacked. */
+async function inflate(raw: Buffer, limits: BodyLimits): Promise<Buffer> {
+  const allowed = Math.min(limits.bodyBytes, Math.max(raw.length * limits.inflateRatio, smallBytes));
+  try {
+    return await gunzip(raw, { maxOutputLength: allowed });
+  } catch (cause) {
+    if (cause instanceof RangeError || (cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new GatewayError('body_too_large', `the body inflates to more than ${limits.inflateRatio} times its size or the body limit; send it plain`);
+    }
+    throw new GatewayError('invalid_json', 'content-encoding says gzip, but the body is not gzip');
+  }
+}

@@ -1,0 +1,104 @@
+// The one route table: every path of every dialect, with who may call it.
+import type { DialectId } from '../canonical/chat.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { anthropicMessages } from '../dialects/anthropic-messages/index.ts';
+import { messagesShape } from '../dialects/anthropic-messages/shape.ts';
+import { openaiChat } from '../dialects/openai-chat/index.ts';
+import { chatShape } from '../dialects/openai-chat/shape.ts';
+import { GatewayError } from '../core/errors.ts';
+import { scanObject } from '../core/json-outline.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { KeyRing } from '../ledger/key-ring.ts';
+import { createKeyHandler, listKeysHandler, revokeKeyHandler } from './admin-api/keys.ts';
+import type { Call } from './call.ts';
+import { chatHandler, type ChatRouteOptions, serveScanned } from './client-api/chat.ts';
+import { countTokensHandler } from './client-api/count-tokens.ts';
+import { embeddingsHandler } from './client-api/embeddings.ts';
+import { type HealthFacts, healthHandler, liveHandler, readyHandler } from './client-api/health.ts';
+import { describeModel, listModels, type ModelListing } from './client-api/models.ts';
+import { docsAssetHandler, docsPageHandler, openapiHandler } from './client-api/openapi.ts';
+import { orchestrateHandler, selectModelHandler } from './client-api/select-model.ts';
+import { taskChatHandler } from './client-api/task-chat.ts';
+import { anthropicGrammar } from './error-grammar.ts';
+import { type BodyLimits, readBody } from './read-body.ts';
+import { Router } from './router.ts';
+
+export interface RoutesOptions {
+  readonly gateway: Gateway;
+  readonly limits: BodyLimits & { readonly jsonDepth: number };
+  readonly forwardedHeaders: Readonly<Record<DialectId, readonly string[]>>;
+  readonly catalog: () => Catalog;
+  readonly listing: () => ModelListing;
+  readonly keys: KeyRing;
+  readonly health: HealthFacts;
+  readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  readonly readDecision: (id: string) => string | undefined;
+  readonly nowMs: () => number;
+  readonly version: string;
+  readonly assetsDir: string;
+}
+
+export function createRoutes(options: RoutesOptions): Router {
+  const router = new Router();
+  const openai: ChatRouteOptions = { ...options, dialect: openaiChat, shape: chatShape };
+  const anthropic: ChatRouteOptions = { ...options, dialect: anthropicMessages, shape: messagesShape };
+  const listed = (call: Call): void => listModels(call, options.listing());
+
+  router.add({ method: 'GET', path: '/health', access: 'public', handler: healthHandler(options.health) });
+  for (const path of ['/health/live', '/health/liveliness', '/health/liveness']) {
+    router.add({ method: 'GET', path, access: 'public', handler: liveHandler() });
+  }
+  for (const path of ['/health/ready', '/health/readiness', '/ready']) {
+    router.add({ method: 'GET', path, access: 'public', handler: readyHandler(options.health) });
+  }
+  router.add({ method: 'GET', path: '/api/hello', access: 'public', handler: (call) => call.json(200, { status: 'ok' }) });
+
+  router.add({ method: 'GET', path: '/api/models', access: 'key', handler: listed });
+  router.add({ method: 'POST', path: '/api/chat/completions', access: 'key', handler: taskChatHandler(openai) });
+  router.add({ method: 'POST', path: '/api/select-model', access: 'key', handler: selectModelHandler(options) });
+  router.add({ method: 'POST', path: '/api/orchestrate', access: 'key', handler: orchestrateHandler(options) });
+  router.add({ method: 'GET', path: '/api/decisions/{id}', access: 'key', handler: decisionHandler(options.readDecision) });
+
+  router.add({ method: 'POST', path: '/v1/chat/completions', access: 'key', handler: chatHandler(openai) });
+  router.add({ method: 'POST', path: '/v1/embeddings', access: 'key', handler: embeddingsHandler(options) });
+  router.add({ method: 'GET', path: '/v1/models', access: 'key', handler: listed });
+  router.add({ method: 'GET', path: '/v1/models/{id+}', access: 'key', handler: (call) => describeModel(call, options.listing()) });
+  router.add({ method: 'POST', path: '/openai/deployments/{deployment}/chat/completions', access: 'key', handler: deploymentHandler(openai) });
+  router.add({ method: 'POST', path: '/v1/messages', access: 'key', handler: chatHandler(anthropic), grammar: anthropicGrammar });
+  router.add({ method: 'POST', path: '/v1/messages/count_tokens', access: 'key', handler: countTokensHandler(options), grammar: anthropicGrammar });
+
+  const page = { routes: () => router.routes(), version: options.version, assetsDir: options.assetsDir };
+  router.add({ method: 'GET', path: '/', access: 'public', handler: docsPageHandler() });
+  router.add({ method: 'GET', path: '/docs', access: 'public', handler: docsPageHandler() });
+  router.add({ method: 'GET', path: '/docs/{asset}', access: 'public', handler: docsAssetHandler(page) });
+  router.add({ method: 'GET', path: '/openapi.json', access: 'public', handler: openapiHandler(page) });
+  router.add({
+    method: 'GET',
+    path: '/metrics',
+    access: 'key',
+    handler: async (call) => call.bytes(200, await options.metrics.render(), ['content-type', options.metrics.contentType]),
+  });
+
+  router.add({ method: 'POST', path: '/admin/keys', access: 'admin', handler: createKeyHandler(options) });
+  router.add({ method: 'GET', path: '/admin/keys', access: 'admin', handler: listKeysHandler(options) });
+  router.add({ method: 'DELETE', path: '/admin/keys/{id}', access: 'admin', handler: revokeKeyHandler(options) });
+  return router;
+}
+
+/** Azure's form: the deployment in the path is the model, the one in the body is ignored. */
+function deploymentHandler(options: ChatRouteOptions): (call: Call) => Promise<void> {
+  return async (call) => {
+    const bytes = await readBody(call.request, options.limits);
+    const scanned = scanObject(bytes, { maxDepth: options.limits.jsonDepth, shape: options.shape });
+    await serveScanned(call, scanned, options, call.params['deployment']);
+  };
+}
+
+function decisionHandler(readDecision: (id: string) => string | undefined): (call: Call) => void {
+  return (call) => {
+    const id = call.params['id'] ?? '';
+    const decision = readDecision(id);
+    if (decision === undefined) throw new GatewayError('not_found', `there is no decision ${id.slice(0, 80)}; it may not be written yet, or its time has passed`);
+    call.bytes(200, decision, ['content-type', 'application/json']);
+  };
+}

@@ -1,0 +1,70 @@
+// The embedded database of a data directory: ledger, decisions and keys in one SQLite file that several processes may open.
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { GatewayError } from '../../core/errors.ts';
+import type { EntryReader, EntryStore, RetentionStore } from '../../ledger/entry-store.ts';
+import type { DigestSecret } from '../../ledger/key-secret.ts';
+import type { KeyStore } from '../../ledger/key-store.ts';
+import { openConnection } from './connection.ts';
+import { createEntryReader } from './entry-reader.ts';
+import { createEntryStore } from './entry-store.ts';
+import { createFacts } from './facts.ts';
+import { createKeyStore } from './key-store.ts';
+import { loadDigest } from './pepper.ts';
+import { createSetAsideFile } from './set-aside-file.ts';
+
+export interface Database {
+  readonly entries: EntryStore & RetentionStore;
+  readonly reader: EntryReader;
+  readonly keys: KeyStore;
+  /** Secret → digest, with this directory's pepper. */
+  readonly digest: DigestSecret;
+  close(): void;
+}
+
+export interface DatabaseOptions {
+  /**
+   * How long to wait for another process's write. The wait blocks the event loop, so a server keeps it short (the default)
+   * and lets the entry writer try again; a command line may wait.
+   */
+  readonly busyTimeoutMs?: number;
+}
+
+const fileName = 'mpc.db';
+
+export function hasDatabase(dataDir: string): boolean {
+  return existsSync(join(dataDir, fileName));
+}
+
+/** Creates the directory (mode 700) and the file (mode 600) when they are missing, and brings the schema up to date. */
+export async function openDatabase(dataDir: string, { busyTimeoutMs = 250 }: DatabaseOptions = {}): Promise<Database> {
+  const path = join(dataDir, fileName);
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    // SQLite would create it readable by everyone; its side files take over the mode found here.
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unknown reason';
+    throw new GatewayError(
+      'internal_error',
+      `the data directory ${dataDir} cannot be used (${reason}): make it writable or set MPC_DATA_DIR`,
+      {
+        cause,
+      },
+    );
+  }
+  const connection = await openConnection(path, busyTimeoutMs);
+  try {
+    const facts = createFacts(connection);
+    return {
+      entries: createEntryStore(connection, createSetAsideFile(dataDir)),
+      reader: createEntryReader(connection),
+      keys: createKeyStore(connection, facts),
+      digest: loadDigest(dataDir, facts),
+      close: () => connection.sqlite.close(),
+    };
+  } catch (cause) {
+    connection.sqlite.close();
+    throw cause;
+  }
+}

@@ -1,0 +1,75 @@
+// The tables as kysely sees them. Times are INTEGER epoch milliseconds, money INTEGER nano-USD, flags 0 or 1.
+import type { Generated } from 'kysely';
+
+export interface EntryColumns {
+  id: string;
+  time_ms: number;
+  principal: string;
+  dialect: string;
+  endpoint: string;
+  requested_model: string | null;
+  model: string | null;
+  provider_model: string | null;
+  provider: string | null;
+  connection: string | null;
+  layer: string | null;
+  stream: number;
+  status: number;
+  error_code: string | null;
+  /** The usage columns are all null when nothing is known of the usage. */
+  input: number | null;
+  cached_input: number | null;
+  cache_write: number | null;
+  cache_write_1h: number | null;
+  output: number | null;
+  reasoning: number | null;
+  usage_source: string | null;
+  usage_anomaly: string | null;
+  provider_cost_nano_usd: number | null;
+  /** null = the price is unknown. */
+  cost_nano_usd: number | null;
+  price_version: string | null;
+  decision_id: string | null;
+  finish: string | null;
+  session_id: string | null;
+  /** JSON text from here on. */
+  attempts: string;
+  timings: string;
+  warnings: string | null;
+}
+
+export interface EntryTable extends EntryColumns {
+  /** The rowid: grows in the order of writing. */
+  seq: Generated<number>;
+}
+
+export interface DecisionTable {
+  id: string;
+  json: string;
+  last_seen_ms: number;
+}
+
+export interface KeyTable {
+  id: string;
+  name: string;
+  digest: string;
+  last4: string;
+  /** JSON array of names and patterns; null = every model. */
+  models: string | null;
+  created_ms: number;
+  expires_ms: number | null;
+  revoked_ms: number | null;
+}
+
+/** Single facts: `keys_version`, `admin_digest`, `pepper_check`. */
+export interface FactTable {
+  name: string;
+  value: string;
+}
+
+export interface Tables {
+  entries: EntryTable;
+  decisions: DecisionTable;
+  keys: KeyTable;
+  facts: FactTable;
+}
