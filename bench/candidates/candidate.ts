@@ -26,6 +26,8 @@ export interface Running {
   readonly headers: (route: Route) => Readonly<Record<string, string>>;
   readonly model: (route: Route) => string;
   readonly path: (route: Route) => string;
+  /** Runs its command line on the same installation; answers what it printed. Only the gateway has one. */
+  readonly command?: (args: readonly string[]) => Promise<string>;
   stop(): Promise<void>;
 }
 

@@ -1,17 +1,11 @@
 // Virtual keys for the gateway under test: the first as a user makes it, by the command line; thousands
 // more through the same key ring, because a process per key would take minutes.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { systemClock } from '../../src/core/clock.ts';
 import { createKeyRing } from '../../src/ledger/key-ring.ts';
 import { openDatabase } from '../../src/storage/sqlite/open-database.ts';
 
-const run = promisify(execFile);
-
 export interface KeyWish {
-  readonly cli: string;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly command: (args: readonly string[]) => Promise<string>;
   readonly dataDir: string;
   readonly count: number;
 }
@@ -21,9 +15,8 @@ export async function createKeys(wish: KeyWish): Promise<string[]> {
   return [await createByCommand(wish), ...(await createInRing(wish.dataDir, wish.count - 1))];
 }
 
-async function createByCommand({ cli, cwd, env }: KeyWish): Promise<string> {
-  const { stdout } = await run(process.execPath, [cli, 'keys', 'create', '--name', 'bench', '--json'], { cwd, env });
-  const { key } = JSON.parse(stdout) as { readonly key?: string };
+async function createByCommand({ command }: KeyWish): Promise<string> {
+  const { key } = JSON.parse(await command(['keys', 'create', '--name', 'bench', '--json'])) as { readonly key?: string };
   if (key === undefined) throw new Error('keys create --json printed no key');
   return key;
 }

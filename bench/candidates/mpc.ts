@@ -1,14 +1,15 @@
 // The gateway as users run it: the built CLI, a virtual key, ledger, metrics and decisions on by default.
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePort, plainEnvironment, startProcess, stopProcess, untilListening } from '../measure/child-process.ts';
 import type { Lab } from '../measure/lab.ts';
 import { type Candidate, clientHeaders, credentialLine, type Route } from './candidate.ts';
 import { createKeys } from './mpc-keys.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-export const mpcCli = join(root, 'dist', 'cli.js');
+const mpcCli = join(root, 'dist', 'cli.js');
 
 // The provider prefix is what a client of several providers writes, and it makes the gateway change the body.
 const modelOf = ({ upstream }: Route): string => (upstream === 'anthropic' ? 'anthropic/claude-sonnet-4-5' : 'openai/gpt-4o');
@@ -20,8 +21,8 @@ export const mpc: Candidate = {
   takes: (route) => route,
   async start({ lab, keys }) {
     const installation = newInstallation(lab);
-    const { folder, dataDir, env } = installation;
-    const secrets = await createKeys({ cli: mpcCli, cwd: folder, env, dataDir, count: keys });
+    const { dataDir } = installation;
+    const secrets = await createKeys({ command: (args) => runCli(installation, args), dataDir, count: keys });
     const { child, port } = await startGateway(lab, installation);
     await untilListening({ child, port, timeoutMs: 20_000 });
     return {
@@ -32,6 +33,7 @@ export const mpc: Candidate = {
       headers: ({ client }) => clientHeaders(client),
       model: modelOf,
       path: ({ client }) => (client === 'anthropic' ? '/v1/messages' : '/v1/chat/completions'),
+      command: (args) => runCli(installation, args),
       stop: () => stopProcess(child),
     };
   },
@@ -42,6 +44,13 @@ export interface Installation {
   readonly folder: string;
   readonly dataDir: string;
   readonly env: Record<string, string>;
+}
+
+const execute = promisify(execFile);
+
+async function runCli({ folder, env }: Installation, args: readonly string[]): Promise<string> {
+  const { stdout } = await execute(process.execPath, [mpcCli, ...args], { cwd: folder, env, maxBuffer: 256 * 1024 * 1024 });
+  return stdout;
 }
 
 let installations = 0;

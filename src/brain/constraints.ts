@@ -1,8 +1,9 @@
 // The hard constraints, in the order in which they are applied and explained. Each says why it removes a candidate, and
 // how the question would have to change for this candidate to pass.
-import type { Supports } from '../catalog/catalog.ts';
+import type { Offer, Supports } from '../catalog/catalog.ts';
 import { formatNanoUsd } from '../core/money.ts';
 import type { Constraint, Pair } from './constraint.ts';
+import type { ConnectionView, Profile } from './decision.ts';
 import { neededTokens } from './context-window.ts';
 import { needConstraints } from './need-constraints.ts';
 import { unknownPrice } from './offer-facts.ts';
@@ -15,6 +16,14 @@ export const constraints: readonly Constraint[] = [
     applies: () => true,
     allows: ({ connection }) => connection.healthy,
     reason: ({ connection }) => `connection ${connection.id} has been failing and is being left alone for a while`,
+  },
+  {
+    name: 'not installed',
+    applies: () => true,
+    // A server of one's own offers what was put on it. Named, it is asked all the same: its list may be older than the model.
+    allows: ({ offer, connection, named }, { alias }) =>
+      offer.local !== true || (named && alias === undefined) || hasInstalled(connection, offer),
+    reason: ({ connection }) => `${connection.id} does not have it; install it there first`,
   },
   {
     name: 'simulator',
@@ -91,18 +100,21 @@ export const constraints: readonly Constraint[] = [
   },
   {
     name: 'task',
-    applies: ({ profile, alias }) => profile.task !== undefined || (alias !== undefined && alias.tasks.length > 0),
+    applies: ({ profile, alias }) => toldTask(profile) !== undefined || (alias !== undefined && alias.tasks.length > 0),
     allows: ({ offer, named }, { profile, alias }) => {
       if (named || offer.uncatalogued === true) return true;
-      if (profile.task !== undefined) return offer.tasks.includes(profile.task);
+      const task = toldTask(profile);
+      if (task !== undefined) return offer.tasks.includes(task);
       return alias?.tasks.some((task) => offer.tasks.includes(task)) ?? true;
     },
-    reason: (_pair, { profile, alias }) => `not known to be good at ${profile.task ?? alias?.tasks.join(' or ')}`,
-    // The modality that the task implied must stay, or the relaxed question would mean something else.
-    relax: (profile, _pair, { modality, alias }) => ({
-      words: profile.task === undefined ? `do not insist on ${alias?.name}` : `drop task ${profile.task}`,
-      profile: { ...without(profile.task === undefined ? withoutNames(profile) : profile, 'task'), modality: profile.modality ?? modality },
-    }),
+    reason: (_pair, { profile, alias }) => `not known to be good at ${toldTask(profile) ?? alias?.tasks.join(' or ')}`,
+    relax: (profile, { offer }, { modality, alias }) => {
+      // The modality that the task implied must stay, or the relaxed question would mean something else.
+      const relaxed = { ...without(profile, 'task'), modality: profile.modality ?? modality };
+      const suitsAlias = alias === undefined || alias.tasks.length === 0 || alias.tasks.some((task) => offer.tasks.includes(task));
+      if (suitsAlias) return { words: `drop task ${profile.task}`, profile: relaxed };
+      return { words: `do not insist on ${alias.name}`, profile: withoutNames(relaxed) };
+    },
   },
   {
     name: 'domain',
@@ -195,6 +207,16 @@ function reads(supports: Supports, modality: string): boolean {
   if (modality === 'image') return supports.images === true;
   if (modality === 'audio') return supports.audio === true;
   return modality === 'video' && supports.video === true;
+}
+
+/** The task that the caller told; a guess rules nothing out. */
+function toldTask({ task, taskGuessed }: Profile): string | undefined {
+  return taskGuessed === true ? undefined : task;
+}
+
+/** Without a list nothing is known to be missing. `x` and `x:latest` are the same thing to such servers. */
+function hasInstalled({ models }: ConnectionView, { wireId }: Offer): boolean {
+  return models === undefined || models.length === 0 || models.includes(wireId) || models.includes(`${wireId}:latest`);
 }
 
 function excludedNames({ offer, connection }: Pair): readonly string[] {

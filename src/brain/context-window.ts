@@ -10,7 +10,7 @@ export function neededTokens(profile: Profile, named: boolean): number {
 }
 
 /**
- * The largest count that fits exactly the windows this one fits. Deciding for it instead makes millions of prompts a few
+ * The largest count that fits exactly the windows this one fits; for a count beyond all of them the smallest such. Deciding for it instead makes millions of prompts a few
  * dozen questions without changing one answer. `limits` are the catalog's windows, ascending.
  */
 export function roundUpContext(contextTokens: number, maxOutputTokens: number, limits: readonly number[]): number {

@@ -42,7 +42,7 @@ describe('the order', () => {
     ['quality-first', ['flagship-fast', 'flagship-cheap', 'flagship-dear', 'flagship-unpriced', 'strong-fast', 'draft-fast']],
     ['speed-priority', ['flagship-fast', 'strong-fast', 'draft-fast', 'flagship-cheap', 'flagship-dear', 'flagship-unpriced']],
     ['cost-optimized', ['draft-fast', 'strong-fast', 'flagship-cheap', 'flagship-dear', 'flagship-fast', 'flagship-unpriced']],
-    ['balanced', ['flagship-fast', 'flagship-cheap', 'strong-fast', 'flagship-dear', 'flagship-unpriced', 'draft-fast']],
+    ['balanced', ['flagship-cheap', 'flagship-fast', 'strong-fast', 'flagship-dear', 'draft-fast', 'flagship-unpriced']],
   ])('of %s', (strategy, expected) => {
     const decision = decide(sampleProfile({ strategy }), sampleSituation(catalog));
 
@@ -348,6 +348,38 @@ describe('layers and open-ended connections', () => {
     const decision = decide(sampleProfile({ needs: ['tools', 'vision'], task: 'code' }), { catalog: real, connections: [vllm] });
 
     expect(decision.chosen).toMatchObject({ wireId: 'my-model', offer: { uncatalogued: true } });
+  });
+});
+
+describe('a server of one’s own', () => {
+  const ollama = (models: readonly string[]) => ({ catalog: real, connections: [sampleConnection('ollama', { models })] });
+
+  it('is chosen for what is installed there', () => {
+    const decision = decide(sampleProfile(), ollama(['llama3.1:latest', 'mine:7b']));
+
+    expect(decision.ranked.map((one) => one.candidate.wireId)).toEqual(['llama3.1', 'mine:7b']);
+    expect(decision.eliminated).toContainEqual(
+      expect.objectContaining({ canonicalId: 'ollama-gpt-oss-120b-main', constraint: 'not installed' }),
+    );
+  });
+
+  it('is asked for anything that was named, and for anything at all while its list is unknown', () => {
+    expect(decide(named('ollama/gpt-oss:120b', real), ollama(['llama3.1:latest'])).chosen?.wireId).toBe('gpt-oss:120b');
+    expect(decide(sampleProfile(), ollama([])).ranked.length).toBeGreaterThan(5);
+  });
+});
+
+describe('a guessed task', () => {
+  const guess = { task: 'code', taskGuessed: true } as const;
+
+  it('goes before tiers', () => {
+    const catalog = sampleCatalog({ models: { talker: { quality: 'flagship' }, coder: { quality: 'draft', tasks: ['code'] } } });
+
+    expect(rankedIds(decide(sampleProfile(guess), sampleSituation(catalog)))).toEqual(['acme-coder-main', 'acme-talker-main']);
+  });
+
+  it('rules nothing out', () => {
+    expect(decide(sampleProfile(guess), sampleSituation(real, ['perplexity'])).chosen?.offer.provider).toBe('perplexity');
   });
 });
 

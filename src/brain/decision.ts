@@ -26,6 +26,8 @@ export interface Profile {
   /** The name as the caller wrote it, for the explanation. */
   readonly requestedModel?: string;
   readonly task?: string;
+  /** The task was inferred, not told: it decides the order, but rules nothing out. */
+  readonly taskGuessed?: true;
   readonly domain?: string;
   readonly modality?: Modality;
   readonly qualityTier?: QualityTier;

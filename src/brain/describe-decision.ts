@@ -98,6 +98,7 @@ function describeProfile(profile: Profile): Readonly<Record<string, unknown>> {
     alias: profile.alias,
     named: named?.map((offer) => offer.canonicalId),
     task: profile.task,
+    task_guessed: profile.taskGuessed,
     domain: profile.domain,
     modality: profile.modality,
     quality_tier: profile.qualityTier,

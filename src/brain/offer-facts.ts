@@ -3,8 +3,8 @@ import type { Offer, QualityTier, SpeedTier } from '../catalog/catalog.ts';
 import { formatNanoUsd } from '../core/money.ts';
 import type { Eliminated } from './decision.ts';
 
-export const qualityTiers: readonly QualityTier[] = ['draft', 'strong', 'flagship'];
-export const speedTiers: readonly SpeedTier[] = ['slow', 'normal', 'fast'];
+const qualityTiers: readonly QualityTier[] = ['draft', 'strong', 'flagship'];
+const speedTiers: readonly SpeedTier[] = ['slow', 'normal', 'fast'];
 
 export interface OfferFacts {
   /** 2 flagship, 1 strong, 0 draft. */

@@ -1,6 +1,6 @@
 // Which offers are looked at, and on which connections each could be served.
 import { createUncataloguedOffer } from '../catalog/build-offer.ts';
-import type { Offer } from '../catalog/catalog.ts';
+import type { Catalog, Offer } from '../catalog/catalog.ts';
 import type { Candidate, ConnectionView } from './decision.ts';
 import type { Question } from './question.ts';
 import { standingOf } from './standing.ts';
@@ -69,19 +69,27 @@ function directFirst(connections: readonly ConnectionView[]): readonly Connectio
  * in neither (variants, ids passed on unchanged) are not repeated here.
  */
 export function wholePool({ situation, strategy }: Question): readonly Offer[] {
-  const beyond = situation.connections.flatMap(offersBeyond);
+  const beyond = situation.connections.flatMap((connection) => offersBeyond(connection, situation.catalog));
   const order = standingOf(situation.catalog).order(strategy);
   return beyond.length === 0 ? order : [...order, ...beyond];
 }
 
-const beyondCatalog = new WeakMap<ConnectionView, readonly Offer[]>();
+const beyondCatalog = new WeakMap<Catalog, WeakMap<ConnectionView, readonly Offer[]>>();
 
-function offersBeyond(connection: ConnectionView): readonly Offer[] {
+/** What a connection lists and the catalog does not know of its provider. */
+function offersBeyond(connection: ConnectionView, catalog: Catalog): readonly Offer[] {
   if (connection.models === undefined || connection.models.length === 0) return [];
-  let offers = beyondCatalog.get(connection);
+  let known = beyondCatalog.get(catalog);
+  if (known === undefined) {
+    known = new WeakMap();
+    beyondCatalog.set(catalog, known);
+  }
+  let offers = known.get(connection);
   if (offers === undefined) {
-    offers = connection.models.map((wireId) => createUncataloguedOffer(connection.provider, wireId));
-    beyondCatalog.set(connection, offers);
+    const { provider } = connection;
+    const unknown = connection.models.filter((wireId) => catalog.find(`${provider}/${wireId}`).kind === 'none');
+    offers = unknown.map((wireId) => createUncataloguedOffer(provider, wireId));
+    known.set(connection, offers);
   }
   return offers;
 }

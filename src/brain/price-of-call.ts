@@ -4,8 +4,8 @@ import type { Profile } from './decision.ts';
 import { unknownPrice } from './offer-facts.ts';
 
 /** Stand-ins for what the caller did not say: a prompt of unknown length, an answer without a limit. */
-export const assumedInputTokens = 1_000;
-export const assumedOutputTokens = 1_000;
+const assumedInputTokens = 1_000;
+const assumedOutputTokens = 1_000;
 
 /**
  * Nano-USD for the prompt and the longest answer the request allows, each input token at the dearest input price it could

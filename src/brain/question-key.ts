@@ -31,6 +31,7 @@ export function keyOf(profile: Profile, situation: Situation): string {
     profile.alias,
     profile.requestedModel,
     profile.task,
+    profile.taskGuessed,
     profile.domain,
     profile.modality,
     profile.qualityTier,

@@ -22,7 +22,12 @@ export function rankContenders(contenders: readonly Contender[], question: Quest
   const first = profile.named?.[0];
   const rows = contenders.map((contender) => rowOf(contender, question, first));
   // Without names all rows are in one group and already in order, unless the request's own cost decides.
-  if (first !== undefined || strategy === 'cost-optimized' || contenders.some((one) => one.candidate.offer.uncatalogued === true)) {
+  if (
+    first !== undefined ||
+    profile.taskGuessed === true ||
+    strategy === 'cost-optimized' ||
+    contenders.some((one) => one.candidate.offer.uncatalogued === true)
+  ) {
     rows.sort((one, other) => other.group - one.group || one.wish - other.wish || one.cost - other.cost);
   }
   return rows.map((row) => toScored(row, strategy));
@@ -45,12 +50,16 @@ function rowOf({ candidate, wish }: Contender, question: Question, first: Offer 
   return { candidate, group, wish: wish ?? 0, cost };
 }
 
-/** How much a runner-up is like what was named: the same model elsewhere first, then the wishes of the alias or the same tier. */
-function likeness(offer: Offer, { alias }: Question, first: Offer | undefined): number {
+/**
+ * How much a runner-up is like what was named: the same model elsewhere first, then the wishes of the alias or the same tier.
+ * Without names: whether it suits the task we guessed.
+ */
+function likeness(offer: Offer, { alias, profile }: Question, first: Offer | undefined): number {
   if (offer.uncatalogued === true) return -1;
   if (first !== undefined && offer.model === first.model) return 10;
   const qualityTier = alias === undefined ? first?.qualityTier : alias.qualityTier;
   let likeness = 0;
+  if (profile.taskGuessed === true && profile.task !== undefined && offer.tasks.includes(profile.task)) likeness += 1;
   if (qualityTier !== undefined && offer.qualityTier === qualityTier) likeness += 4;
   if (alias !== undefined) {
     if (alias.domains.some((domain) => offer.domains.includes(domain))) likeness += 2;

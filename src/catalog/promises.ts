@@ -21,7 +21,7 @@ export const promisedAliases = [
   'video-renderer',
 ] as const;
 
-export const promisedTasks = [
+const promisedTasks = [
   'chat',
   'chat_general',
   'reasoning',
@@ -36,9 +36,9 @@ export const promisedTasks = [
   'generation',
 ] as const;
 
-export const promisedDomains = ['general', 'creative', 'tariffs', 'legal', 'marketing', 'enterprise'] as const;
+const promisedDomains = ['general', 'creative', 'tariffs', 'legal', 'marketing', 'enterprise'] as const;
 
-export const promisedJobTypes = [
+const promisedJobTypes = [
   'tariff_video_overlay',
   'campaign_video_overlay',
   'youtube_explainer_video',

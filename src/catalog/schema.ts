@@ -35,7 +35,7 @@ const flatPrice = {
   cache_write: usdPerMillion.optional(),
   cache_write_1h: usdPerMillion.optional(),
 };
-export const priceSchema = z.strictObject({ ...flatPrice, above: z.strictObject({ ...flatPrice, input_tokens: tokens }).optional() });
+const priceSchema = z.strictObject({ ...flatPrice, above: z.strictObject({ ...flatPrice, input_tokens: tokens }).optional() });
 
 const modelFields = {
   modality: z.array(z.enum(modalities)).min(1).default(['text']),

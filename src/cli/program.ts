@@ -10,7 +10,7 @@ import { defineSelect } from './select.ts';
 import { defineStart } from './start.ts';
 import { printNote } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
-import { version } from './version.ts';
+import { version } from '../core/version.ts';
 
 const failed = 1;
 const usedWrongly = 2;

@@ -13,7 +13,7 @@ export interface EnvSource {
   readonly at: (name: string) => string;
 }
 
-export function variableStem(id: string): string {
+function variableStem(id: string): string {
   return id.toUpperCase().replaceAll('-', '_');
 }
 

@@ -89,7 +89,7 @@ export function unknownModel(name: string, nearest: readonly string[]): GatewayE
   return new GatewayError('unknown_model', `the model "${shown}" is not known here; ${hint}`, {
     param: 'model',
     upstreamCode: 'model_not_found',
-    extra: { title: `Unknown model alias: ${shown}`, suggestions: nearest },
+    extra: { model: shown, suggestions: nearest },
   });
 }
 

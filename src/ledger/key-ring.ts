@@ -139,8 +139,17 @@ export function createKeyRing({ store, digest, clock }: KeyRingOptions): KeyRing
   };
 }
 
-function toKey({ digest: _, ...key }: StoredKey): Key {
-  return key;
+function toKey(stored: StoredKey): Key {
+  const { id, name, last4, models, createdMs, expiresMs, revokedMs } = stored;
+  return {
+    id,
+    name,
+    last4,
+    ...(models !== undefined && { models }),
+    createdMs,
+    ...(expiresMs !== undefined && { expiresMs }),
+    ...(revokedMs !== undefined && { revokedMs }),
+  };
 }
 
 function toActive(stored: StoredKey): ActiveKey {

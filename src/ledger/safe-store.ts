@@ -39,14 +39,16 @@ export function createSafeStore({ store, clock, onTrouble, onRecovery }: SafeSto
 
   function retryAfter(delayMs: number): void {
     if (closed) return;
+    cancelRetry?.();
     backoffMs = delayMs;
     cancelRetry = clock.after(delayMs, () => void retry());
   }
 
   async function retry(): Promise<void> {
     if (await recover()) {
+      const wasDown = backoffMs > 0;
       backoffMs = 0;
-      onRecovery();
+      if (wasDown) onRecovery();
     } else retryAfter(backoffMs === 0 ? firstBackoffMs : Math.min(backoffMs * 2, maxBackoffMs));
   }
 

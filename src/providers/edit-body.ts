@@ -31,7 +31,7 @@ export interface EditedBody {
 const usageFlag = Buffer.from('"stream_options":{"include_usage":true}');
 /** First byte of a byte order mark in UTF-8; no JSON text begins with it. */
 const byteOrderMark = 0xef;
-const noWarnings: readonly Warning[] = [];
+const noWarnings: readonly Warning[] = Object.freeze([]);
 
 export function editBody(edit: BodyEdit): EditedBody {
   const { outline } = edit;

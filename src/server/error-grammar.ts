@@ -33,7 +33,7 @@ export const apiGrammar: ErrorGrammar = (error, requestId) => {
   };
 };
 
+/** Clients of the family compare this sentence. */
 function shortTitle(error: GatewayError): string {
-  const title = error.details.extra?.['title'];
-  return typeof title === 'string' ? title : error.code;
+  return error.code === 'unknown_model' ? `Unknown model alias: ${String(error.details.extra?.['model'] ?? '')}` : error.code;
 }

@@ -5,11 +5,10 @@ import type { ChatEvent } from '../../src/canonical/chat.ts';
 import type { Warning } from '../../src/canonical/warning.ts';
 import { type JsonValue, parseJson } from '../../src/core/json.ts';
 import { anthropicMessages } from '../../src/dialects/anthropic-messages/index.ts';
-import { createRegionSplitter, createSseParser } from '../../src/framing/sse.ts';
 import { listRecordings, noRecordings, readRecording, recordedDir, recordedStreamBytes } from '../support/fixtures.ts';
 import { assembleMessage } from './anthropic-messages-grammar.ts';
+import { decodeBytes, itKeepsStreamLaws, watchBytes } from './dialect-laws.ts';
 
-const maxFrameBytes = 1 << 24;
 const frame = (event: Record<string, unknown>): string => `event: ${String(event.type)}\ndata: ${JSON.stringify(event)}\n\n`;
 
 /** Everything at once: thinking, text beyond ASCII, a ping, a tool call in pieces, one without arguments, corrected usage. */
@@ -55,88 +54,49 @@ const handWritten = Buffer.from(
     .join(''),
 );
 
-/** The stream as it arrives: in these pieces, then its end. */
-function decode(pieces: readonly Buffer[]): ChatEvent[] {
-  const events: ChatEvent[] = [];
-  const emit = (event: ChatEvent): void => void events.push(event);
-  const parser = createSseParser({ maxFrameBytes });
-  const decoder = anthropicMessages.createEventDecoder();
-  for (const piece of pieces) parser.push(piece, (sse) => decoder.push(sse, emit));
-  parser.end((sse) => decoder.push(sse, emit));
-  decoder.end(emit);
-  return events;
-}
-
 function encode(events: readonly ChatEvent[]): string {
   const encoder = anthropicMessages.createEventEncoder({ model: 'asked', includeUsage: true, warnings: [] });
   return events.map((event) => encoder.push(event)).join('') + encoder.end();
 }
 
-function watch(pieces: readonly Buffer[]) {
-  const splitter = createRegionSplitter({ maxFrameBytes });
-  const watcher = anthropicMessages.createStreamWatcher({ includeUsage: true });
-  let forwarded = '';
-  const see = (region: Buffer | undefined): void => {
-    if (region === undefined) return;
-    const { forward, failure } = watcher.push(region);
-    forwarded += forward?.toString() ?? '';
-    if (failure !== undefined) throw failure;
-  };
-  for (const piece of pieces) see(splitter.push(piece));
-  see(splitter.end());
-  forwarded += watcher.end();
-  return { forwarded, facts: watcher.facts };
-}
-
-const cut = (bytes: Buffer, at: number): Buffer[] => [bytes.subarray(0, at), bytes.subarray(at)];
-
-const endingAt = (bytes: Buffer): number => bytes.indexOf('event: message_delta');
+/** Behind the frame with the stop reason; the blank line may be missing. */
+const completeFrom = (bytes: Buffer): number => bytes.indexOf('event: message_stop') - 2;
 
 describe('a hand-written stream', () => {
-  it('gives the same events and the same passed bytes at every cut', () => {
-    const events = decode([handWritten]);
-    const { facts } = watch([handWritten]);
+  itKeepsStreamLaws(anthropicMessages, { name: 'thinking, text and tools', bytes: handWritten, completeFrom: completeFrom(handWritten) });
 
-    for (let at = 0; at <= handWritten.length; at += 1) {
-      expect(decode(cut(handWritten, at)), `cut at ${at}`).toEqual(events);
-      const seen = watch(cut(handWritten, at));
-      expect(seen.forwarded, `cut at ${at}`).toBe(handWritten.toString());
-      expect(seen.facts, `cut at ${at}`).toEqual(facts);
+  it('is truncated, and not broken, wherever its decoded bytes end too early', () => {
+    for (let at = 0; at < completeFrom(handWritten); at += 1) {
+      expect(() => decodeBytes(anthropicMessages, [handWritten.subarray(0, at)]), `cut at ${at}`).toThrow(
+        expect.objectContaining({ code: 'upstream_truncated' }),
+      );
     }
   });
 
-  it('is truncated wherever it ends before its stop reason, and whole after it', () => {
-    // The frame with the stop reason counts from its closing brace on; the blank line behind it may be missing.
-    const whole = handWritten.indexOf('event: message_stop') - 2;
-    for (let at = 0; at < handWritten.length; at += 1) {
-      const bytes = [handWritten.subarray(0, at)];
-      if (at < whole) {
-        expect(() => decode(bytes), `cut at ${at}`).toThrow(expect.objectContaining({ code: 'upstream_truncated' }));
-        expect(() => watch(bytes), `cut at ${at}`).toThrow(expect.objectContaining({ name: 'GatewayError' }));
-      }
-    }
-    const complete = [handWritten.subarray(0, whole + 2)];
-    expect(assembleMessage(encode(decode(complete))).stopReason).toBe('tool_use');
-    expect(watch(complete).forwarded).toBe(handWritten.toString());
+  it('is whole without message_stop, which the client still gets', () => {
+    const bytes = [handWritten.subarray(0, completeFrom(handWritten) + 2)];
+
+    expect(assembleMessage(encode(decodeBytes(anthropicMessages, bytes))).stopReason).toBe('tool_use');
+    expect(watchBytes(anthropicMessages, bytes).forwarded).toBe(handWritten.toString());
   });
 
   it('reads the same with CRLF line ends', () => {
     const crlf = Buffer.from(handWritten.toString().replaceAll('\n', '\r\n'));
 
-    expect(decode([crlf])).toEqual(decode([handWritten]));
-    expect(watch([crlf]).forwarded).toBe(handWritten.toString());
+    expect(decodeBytes(anthropicMessages, [crlf])).toEqual(decodeBytes(anthropicMessages, [handWritten]));
+    expect(watchBytes(anthropicMessages, [crlf]).forwarded).toBe(handWritten.toString());
   });
 
   it('comes out of decoder and encoder as the same message', () => {
     const before = assembleMessage(handWritten.toString());
-    const after = assembleMessage(encode(decode([handWritten])));
+    const after = assembleMessage(encode(decodeBytes(anthropicMessages, [handWritten])));
 
     expect(after).toMatchObject({ id: before.id, model: before.model, content: before.content, stopReason: before.stopReason });
     expect(after.usage).toMatchObject({ input_tokens: 11, cache_read_input_tokens: 5, output_tokens: 40 });
   });
 });
 
-describe.skipIf(recordedDir === undefined)(`recorded answers (skipped when ${noRecordings})`, () => {
+describe.skipIf(recordedDir === undefined)(`recorded answers (${recordedDir === undefined ? noRecordings : 'replayed'})`, () => {
   const recordings = listRecordings('anthropic');
   const streams = recordings.filter((path) => path.endsWith('.chunks.txt'));
   const answers = recordings.filter((path) => path.endsWith('.json'));
@@ -144,7 +104,7 @@ describe.skipIf(recordedDir === undefined)(`recorded answers (skipped when ${noR
   it.each(streams)('%s comes out as the same message, legally', (path) => {
     const bytes = recordedStreamBytes(path);
     const before = assembleMessage(bytes.toString());
-    const after = assembleMessage(encode(decode([bytes])));
+    const after = assembleMessage(encode(decodeBytes(anthropicMessages, [bytes])));
 
     // Blocks that say nothing are not repeated.
     expect(after.content).toEqual(before.content.filter((block) => block.type !== 'text' || block.text !== ''));
@@ -152,27 +112,15 @@ describe.skipIf(recordedDir === undefined)(`recorded answers (skipped when ${noR
     expect(after.usage).toMatchObject({ input_tokens: before.usage.input_tokens, output_tokens: before.usage.output_tokens });
   });
 
-  it.each(streams)('%s passes unchanged, with the facts that decoding finds', (path) => {
+  for (const path of streams) {
     const bytes = recordedStreamBytes(path);
-    const { forwarded, facts } = watch([bytes]);
-    const usage = decode([bytes]).find((event) => event.type === 'usage');
+    itKeepsStreamLaws(anthropicMessages, { name: path, bytes, completeFrom: completeFrom(bytes) });
+  }
 
-    expect(forwarded).toBe(bytes.toString());
-    expect(facts.usage).toEqual(usage?.usage);
-    expect(facts.done).toBe(true);
-  });
-
-  it.each(streams)('%s is the same at cuts all over it, and truncated before its stop reason', (path) => {
+  it.each(streams)('%s passes unchanged', (path) => {
     const bytes = recordedStreamBytes(path);
-    const events = decode([bytes]);
-    // A prime stride reaches every kind of place; every single byte is done on the hand-written stream.
-    const stride = Math.max(1, Math.ceil(bytes.length / 400) * 2 - 1);
-    for (let at = 0; at <= bytes.length; at += stride) {
-      expect(decode(cut(bytes, at)), `cut at ${at}`).toEqual(events);
-      if (at <= endingAt(bytes)) {
-        expect(() => decode([bytes.subarray(0, at)]), `end at ${at}`).toThrow(expect.objectContaining({ code: 'upstream_truncated' }));
-      }
-    }
+
+    expect(watchBytes(anthropicMessages, [bytes]).forwarded).toBe(bytes.toString());
   });
 
   it.each(answers)('%s comes back as it was', (path) => {
@@ -187,7 +135,7 @@ describe.skipIf(recordedDir === undefined)(`recorded answers (skipped when ${noR
   });
 
   it('a refusal says why, streamed and whole', () => {
-    const stream = encode(decode([recordedStreamBytes('anthropic/refusal.chunks.txt')]));
+    const stream = encode(decodeBytes(anthropicMessages, [recordedStreamBytes('anthropic/refusal.chunks.txt')]));
     const whole = anthropicMessages.encodeResponse(
       anthropicMessages.decodeResponse(parseJson(readRecording('anthropic/refusal.json').toString())),
       [],

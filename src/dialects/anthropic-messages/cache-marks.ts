@@ -4,7 +4,7 @@ import type { WarningList } from './warning-list.ts';
 
 const mostMarks = 4;
 
-export interface MarkedBody {
+interface MarkedBody {
   readonly tools: readonly MutableJson[];
   readonly system: readonly MutableJson[];
   readonly messages: readonly MutableJson[];

@@ -8,9 +8,9 @@ import { toToolInput } from './tool-input.ts';
 import type { WarningList } from './warning-list.ts';
 import type { ToolNames } from './wire-names.ts';
 
-export type ToolCallPart = Extract<Part, { readonly type: 'tool-call' }>;
+type ToolCallPart = Extract<Part, { readonly type: 'tool-call' }>;
 export type ToolResultPart = Extract<Part, { readonly type: 'tool-result' }>;
-export type PlainPart = Exclude<Part, ToolCallPart | ToolResultPart>;
+type PlainPart = Exclude<Part, ToolCallPart | ToolResultPart>;
 
 export interface BlockContext {
   readonly warnings: WarningList;

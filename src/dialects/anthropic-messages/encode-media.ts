@@ -42,7 +42,7 @@ export function encodeDocumentSource(source: MediaSource, path: string): Mutable
 }
 
 /** The type the first bytes announce, or undefined when they announce none of the accepted ones. */
-export function sniffImageType(base64: string): string | undefined {
+function sniffImageType(base64: string): string | undefined {
   const head = Buffer.from(base64.slice(0, 24), 'base64').toString('latin1');
   if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';

@@ -7,7 +7,7 @@ import { isPlainlyStrict, sanitiseSchema } from './json-schema.ts';
 import type { WarningList } from './warning-list.ts';
 import type { ToolNames } from './wire-names.ts';
 
-export interface ToolsContext {
+interface ToolsContext {
   readonly target: EncodeTarget;
   readonly warnings: WarningList;
   readonly names: ToolNames;

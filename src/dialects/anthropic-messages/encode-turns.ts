@@ -8,7 +8,7 @@ import { createToolIds } from './wire-names.ts';
 /** The vendor refuses empty content; one dot is the least that can stand in its place. */
 const placeholder = '.';
 
-export interface EncodedTurns {
+interface EncodedTurns {
   readonly system: MutableJson[];
   readonly messages: MutableJson[];
 }
@@ -22,7 +22,7 @@ interface Turn {
   readonly results: { readonly part: ToolResultPart; readonly path: string }[];
 }
 
-export interface TurnsContext extends BlockContext {
+interface TurnsContext extends BlockContext {
   /** The model refuses an assistant message at the end. */
   readonly refusesPrefill: boolean;
 }

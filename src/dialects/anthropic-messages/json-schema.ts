@@ -24,7 +24,7 @@ const formats = new Set(['date-time', 'time', 'date', 'duration', 'email', 'host
 const schemaMaps = new Set(['properties', '$defs', 'definitions', 'patternProperties']);
 const schemaLists = new Set(['anyOf', 'allOf', 'prefixItems']);
 
-export interface SanitisedSchema {
+interface SanitisedSchema {
   readonly schema: JsonObject;
   /** What the provider will not enforce, by keyword; empty when nothing was lost. */
   readonly relaxed: readonly string[];

@@ -22,7 +22,7 @@ export interface OutputLimits {
   readonly thinks: boolean;
 }
 
-export interface LimitsContext {
+interface LimitsContext {
   readonly target: EncodeTarget;
   readonly warnings: WarningList;
   /** Why thinking has to stay off for this request, or undefined. */

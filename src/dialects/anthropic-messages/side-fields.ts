@@ -3,7 +3,7 @@
 import type { Part } from '../../canonical/chat.ts';
 import { type JsonObject, isObject } from '../../core/json.ts';
 
-export const sideFieldsType = 'block_fields';
+const sideFieldsType = 'block_fields';
 
 export function sideFieldsPart(fields: JsonObject): Part {
   return { type: 'opaque', dialect: 'anthropic-messages', wire: { type: sideFieldsType, fields } };

@@ -19,7 +19,7 @@ export function decodeStopReason(wire: unknown): FinishReason | undefined {
   return Object.hasOwn(finishes, wire) ? finishes[wire] : 'stop';
 }
 
-export interface Ending {
+interface Ending {
   readonly reason: FinishReason;
   readonly stopSequence?: string | undefined;
   /** The answer holds a spoken refusal, which other dialects end with an ordinary `stop`. */

@@ -1,7 +1,7 @@
 // Tool arguments: text in the canonical form (as models write it), an object on this dialect's wire.
 import { isObject, type JsonObject, type JsonValue, tryParseJson } from '../../core/json.ts';
 
-export interface ToolInput {
+interface ToolInput {
   readonly input: JsonObject;
   /** The text was no JSON object and stands inside `input` as it was. */
   readonly wrapped: boolean;

@@ -5,7 +5,7 @@ import type { ChatRequest } from '../../canonical/chat.ts';
 const accepted = /^[a-zA-Z0-9_-]+$/;
 const longestName = 128;
 
-export interface ToolIds {
+interface ToolIds {
   /** The wire id of one more call with this id. Ids are unique on the wire, also where two turns used the same one. */
   assign(callId: string): string;
 }

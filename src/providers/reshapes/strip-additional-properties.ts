@@ -7,14 +7,12 @@ export const stripAdditionalProperties: Reshape = {
   members: ['tools', 'response_format'],
   when: ['"additionalProperties"'],
   apply(body, { warn }) {
-    let changed = false;
     for (const member of ['tools', 'response_format']) {
       const before = body[member] as JsonValue | undefined;
       if (before === undefined) continue;
       const after = strip(before);
       if (after === before) continue;
       body[member] = after;
-      changed = true;
       warn({ field: member, kind: 'changed', message: 'additionalProperties: false was removed: the provider refuses it' });
     }
   },

@@ -1,2 +1,0 @@
-// Where the commands find the version.
-export { version } from '../core/version.ts';
