@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { Pool } from 'undici';
 
 const [port, upstreamPort] = process.argv.slice(2).map(Number);
-const upstream = new Pool(`http://127.0.0.1:${upstreamPort}`, { connections: 1024, pipelining: 1 });
+const upstream = new Pool(`http://127.0.0.1:${upstreamPort}`, { connections: null, pipelining: 1 });
 
 /** Joins what arrives in one tick into one write: a system call per tick instead of one per chunk. */
 function joinWrites(response: ServerResponse): { write(bytes: Buffer): void; end(): void } {

@@ -83,9 +83,10 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     store: database.entries,
     clock,
     flushMs: settings.ledger.flushMs,
-    onTrouble: (trouble) => logger.error({ ...trouble }, 'the ledger could not be written as usual'),
+    onTrouble: (trouble) =>
+      trouble.kind === 'recovered' ? logger.info({ ...trouble }, 'the ledger is written again') : logger.error({ ...trouble }, 'the ledger could not be written as usual'),
   });
-  const stopRetention = startRetention({ store: database.entries, clock, retentionDays: settings.ledger.retentionDays });
+  const stopRetention = startRetention({ store: database.entries, clock, retentionDays: settings.ledger.retentionDays, onError: (cause) => logger.warn({ err: cause }, 'old ledger entries could not be deleted') });
   const eventLoop = watchEventLoop();
   const keepAlive = createKeepAlive(clock, settings.keepAliveMs);
 

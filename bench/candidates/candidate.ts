@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { WireDialect } from '../wire/answers.ts';
 import { stopProcess } from '../measure/child-process.ts';
 import type { Lab } from '../measure/lab.ts';
+import { requestPath } from '../wire/requests.ts';
 
 /** Which grammars a measurement needs: `openai` in and `anthropic` up is a translation. */
 export interface Route {
@@ -10,7 +11,7 @@ export interface Route {
   readonly upstream: WireDialect;
 }
 
-export interface StartWish {
+interface StartWish {
   readonly lab: Lab;
   /** How many virtual keys it must know; those without keys ignore it. */
   readonly keys: number;
@@ -67,7 +68,7 @@ export function passThrough(id: string, running: { readonly port: number; readon
     credentials: (dialect) => [credentialLine(dialect, `mpc-${'x'.repeat(40)}`)],
     headers: ({ client }) => clientHeaders(client),
     model: plainModel,
-    path: ({ client }) => (client === 'anthropic' ? '/v1/messages' : '/v1/chat/completions'),
+    path: ({ client }) => requestPath(client),
     stop: () => stopProcess(running.child),
   };
 }

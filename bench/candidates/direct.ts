@@ -1,5 +1,6 @@
 // Nothing in between: the load talks to the upstream itself. What latency is measured against.
 import { type Candidate, clientHeaders, credentialLine, plainModel, untranslated } from './candidate.ts';
+import { requestPath } from '../wire/requests.ts';
 
 export const direct: Candidate = {
   id: 'direct',
@@ -14,7 +15,7 @@ export const direct: Candidate = {
       credentials: (dialect) => [credentialLine(dialect, `mpc-${'x'.repeat(40)}`)],
       headers: ({ client }) => clientHeaders(client),
       model: plainModel,
-      path: ({ client }) => (client === 'anthropic' ? '/v1/messages' : '/v1/chat/completions'),
+      path: ({ client }) => requestPath(client),
       stop: async () => undefined,
     };
   },

@@ -7,6 +7,7 @@ import { freePort, plainEnvironment, startProcess, stopProcess, untilListening }
 import type { Lab } from '../measure/lab.ts';
 import { type Candidate, clientHeaders, credentialLine, type Route } from './candidate.ts';
 import { createKeys } from './mpc-keys.ts';
+import { requestPath } from '../wire/requests.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const mpcCli = join(root, 'dist', 'cli.js');
@@ -32,7 +33,7 @@ export const mpc: Candidate = {
       credentials: (dialect) => secrets.map((secret) => credentialLine(dialect, secret)),
       headers: ({ client }) => clientHeaders(client),
       model: modelOf,
-      path: ({ client }) => (client === 'anthropic' ? '/v1/messages' : '/v1/chat/completions'),
+      path: ({ client }) => requestPath(client),
       command: (args) => runCli(installation, args),
       stop: () => stopProcess(child),
     };

@@ -19,10 +19,9 @@ export const keys: Case = {
   ],
   async warmUp(measurement) {
     const { lab, running, scale } = measurement;
-    const requests = running.credentials('openai').length;
-    await lab.run(
-      jobFor(measurement, { bodyBytes: 1024, pace: { kind: 'count', connections: scale.smoke ? 4 : 32, requests, spreadMs: 0 } }),
-    );
+    const pace = { kind: 'count', connections: 4, requests: running.credentials('openai').length, spreadMs: 0 } as const;
+    await lab.run(jobFor(measurement, { bodyBytes: 1024, pace }));
+    await lab.run(jobFor(measurement, { bodyBytes: 1024, keys: 1, pace: saturating(scale, scale.warmUpMs) }));
   },
   async measure(measurement) {
     // The order changes with the round: whatever drifts, drifts for both.

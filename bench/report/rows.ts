@@ -3,7 +3,7 @@ import type { Metric } from '../cases/case.ts';
 import { median } from '../measure/statistics.ts';
 import type { CaseRun, Series } from '../run-cases.ts';
 
-export type Verdict = 'pass' | 'miss' | 'not judged';
+type Verdict = 'pass' | 'miss' | 'not judged';
 
 export interface Row {
   readonly case: string;

@@ -14,7 +14,7 @@ export interface StreamShape {
 /** The text of every whole answer: long enough that the JSON around it comes to about 1.2 KB. */
 export const wholeText = Array.from({ length: 14 }, (_, line) => `Line ${line} of the answer says "all is well", then goes on.`).join('\n');
 
-export function streamWord(index: number): string {
+function streamWord(index: number): string {
   return index === 0 ? 'word0' : ` word${index}`;
 }
 

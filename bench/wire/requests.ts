@@ -19,7 +19,7 @@ export interface RequestWish {
   readonly stream?: StreamWish;
 }
 
-export function markOf(wish: StreamWish): string {
+function markOf(wish: StreamWish): string {
   return `[bench chunks=${wish.chunks} gap=${wish.gapMs} hold=${wish.hold === true ? 1 : 0}]`;
 }
 

@@ -67,7 +67,7 @@ export function addAliases(index: NameIndex, aliases: ReadonlyMap<string, Alias>
     const meaning: Found = { kind: 'alias', alias, offers: [...offersOf(alias, new Set())] };
     found.set(alias.name, meaning);
   }
-  for (const [name, meaning] of [...found.entries()]) setIfFree(found, normalizeName(name), meaning);
+  for (const name of aliases.keys()) setIfFree(found, normalizeName(name), found.get(name) ?? none);
   const loosely = looseLookup(found);
 
   function offersOf(alias: Alias, seen: Set<string>): Set<Offer> {

@@ -21,7 +21,7 @@ export function decodeUpstreamFault(body: JsonValue): GatewayError {
   return faultToError(readFault(body) ?? {}, { cause: body });
 }
 
-export interface FaultContext {
+interface FaultContext {
   /** The HTTP status; absent (or 2xx) when the error came inside an answer that had begun well. */
   readonly status?: number;
   readonly retryAfterMs?: number;
@@ -29,7 +29,7 @@ export interface FaultContext {
   readonly cause?: unknown;
 }
 
-export function faultToError(fault: UpstreamFault, context: FaultContext): GatewayError {
+function faultToError(fault: UpstreamFault, context: FaultContext): GatewayError {
   const status = context.status !== undefined && !(context.status >= 200 && context.status < 300) ? context.status : fault.status;
   const code = classify(fault, status);
   const details: ErrorDetails = {

@@ -100,7 +100,12 @@ describe('createRegionSplitter', () => {
   });
 
   it('takes a byte order mark off the first region', () => {
-    expect(split([Buffer.from([0xef, 0xbb]), Buffer.from([0xbf]), 'data: a\n\n'])).toEqual([undefined, undefined, 'data: a\n\n', undefined]);
+    expect(split([Buffer.from([0xef, 0xbb]), Buffer.from([0xbf]), 'data: a\n\n'])).toEqual([
+      undefined,
+      undefined,
+      'data: a\n\n',
+      undefined,
+    ]);
   });
 
   it('refuses a tail above the cap', () => {

@@ -173,7 +173,9 @@ export class ChatCaller {
 
   private parsedBody(): JsonObject {
     const { bytes, start, end } = this.call.outline;
-    return asObject(parseJson(bytes.toString('utf8', start, end))) ?? {};
+    const body = asObject(parseJson(bytes.toString('utf8', start, end))) ?? {};
+    // The gateway's own members are no dialect's: left in, each would come back as a warning that it was dropped.
+    return Object.fromEntries(Object.entries(body).filter(([key]) => !this.call.gatewayMembers.has(key)));
   }
 }
 

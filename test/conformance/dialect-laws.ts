@@ -70,11 +70,11 @@ export function joinDeltas(events: readonly ChatEvent[]): ChatEvent[] {
   return joined;
 }
 
-export function cutAt(bytes: Buffer, at: number): Buffer[] {
+function cutAt(bytes: Buffer, at: number): Buffer[] {
   return [bytes.subarray(0, at), bytes.subarray(at)];
 }
 
-export function inSingleBytes(bytes: Buffer): Buffer[] {
+function inSingleBytes(bytes: Buffer): Buffer[] {
   return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
 }
 

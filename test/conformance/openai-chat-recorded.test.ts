@@ -22,39 +22,42 @@ function completeFrom(frames: readonly string[]): number {
   return Buffer.byteLength(frames.slice(0, last + 1).join('')) - 2;
 }
 
-describe.skipIf(recordedDir === undefined)(`recorded OpenAI-dialect streams (${recordedDir === undefined ? noRecordings : 'replayed'})`, () => {
-  for (const path of streams) {
-    const frames = shorten(recordedFrames(path));
-    itKeepsStreamLaws(openaiChat, {
-      name: path,
-      bytes: Buffer.from(frames.join('')),
-      completeFrom: completeFrom(frames),
-      decode: optionsFor(path),
-    });
+describe.skipIf(recordedDir === undefined)(
+  `recorded OpenAI-dialect streams (${recordedDir === undefined ? noRecordings : 'replayed'})`,
+  () => {
+    for (const path of streams) {
+      const frames = shorten(recordedFrames(path));
+      itKeepsStreamLaws(openaiChat, {
+        name: path,
+        bytes: Buffer.from(frames.join('')),
+        completeFrom: completeFrom(frames),
+        decode: optionsFor(path),
+      });
 
-    it(`${path}: all of it passes unchanged and says the same as the decoded events`, () => {
-      const bytes = Buffer.from(recordedFrames(path).join(''));
+      it(`${path}: all of it passes unchanged and says the same as the decoded events`, () => {
+        const bytes = Buffer.from(recordedFrames(path).join(''));
 
-      const watched = watchBytes(openaiChat, [bytes]);
-      const events = decodeBytes(openaiChat, [bytes], optionsFor(path));
+        const watched = watchBytes(openaiChat, [bytes]);
+        const events = decodeBytes(openaiChat, [bytes], optionsFor(path));
 
-      expect(watched.failure).toBeUndefined();
-      expect(watched.forwarded).toBe(bytes.toString('utf8'));
-      expect(events.findLast((event) => event.type === 'usage')?.usage).toEqual(watched.facts.usage);
-      expect(events.filter((event) => event.type === 'finish')).toHaveLength(1);
-    });
+        expect(watched.failure).toBeUndefined();
+        expect(watched.forwarded).toBe(bytes.toString('utf8'));
+        expect(events.findLast((event) => event.type === 'usage')?.usage).toEqual(watched.facts.usage);
+        expect(events.filter((event) => event.type === 'finish')).toHaveLength(1);
+      });
 
-    it(`${path}: decoded, encoded and decoded again says the same`, () => {
-      const events = decodeBytes(openaiChat, [Buffer.from(recordedFrames(path).join(''))], optionsFor(path));
-      const encoder = openaiChat.createEventEncoder({ model: 'm', includeUsage: true, warnings: [] });
+      it(`${path}: decoded, encoded and decoded again says the same`, () => {
+        const events = decodeBytes(openaiChat, [Buffer.from(recordedFrames(path).join(''))], optionsFor(path));
+        const encoder = openaiChat.createEventEncoder({ model: 'm', includeUsage: true, warnings: [] });
 
-      const again = decodeBytes(openaiChat, [Buffer.from(events.map((event) => encoder.push(event)).join('') + encoder.end())]);
+        const again = decodeBytes(openaiChat, [Buffer.from(events.map((event) => encoder.push(event)).join('') + encoder.end())]);
 
-      const meaning = (all: typeof events) => joinDeltas(all.filter((event) => event.type !== 'opaque' && event.type !== 'usage'));
-      expect(meaning(again)).toEqual(meaning(events));
-    });
-  }
-});
+        const meaning = (all: typeof events) => joinDeltas(all.filter((event) => event.type !== 'opaque' && event.type !== 'usage'));
+        expect(meaning(again)).toEqual(meaning(events));
+      });
+    }
+  },
+);
 
 describe.skipIf(recordedDir === undefined)('recorded OpenAI-dialect answers', () => {
   it.each(answers)('%s: decodes to content, a finish and usage, and the facts agree', (path) => {

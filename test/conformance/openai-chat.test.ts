@@ -27,7 +27,8 @@ function codeOf(run: () => unknown): string {
 }
 
 const textOf = (events: readonly ChatEvent[]): string => events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
-const thoughtOf = (events: readonly ChatEvent[]): string => events.map((event) => (event.type === 'reasoning-delta' ? event.text : '')).join('');
+const thoughtOf = (events: readonly ChatEvent[]): string =>
+  events.map((event) => (event.type === 'reasoning-delta' ? event.text : '')).join('');
 const finishOf = (events: readonly ChatEvent[]) => events.find((event) => event.type === 'finish');
 
 describe('stream laws of the OpenAI dialect', () => {
@@ -68,7 +69,9 @@ describe('stream laws of the OpenAI dialect', () => {
 
 describe('the event decoder', () => {
   it('makes an id where none is given and accepts missing object, created, model and role', () => {
-    const [start, ...rest] = decode(frame({ choices: [{ delta: { content: 'a' } }] }) + frame({ choices: [{ delta: {}, finish_reason: 'stop' }] }));
+    const [start, ...rest] = decode(
+      frame({ choices: [{ delta: { content: 'a' } }] }) + frame({ choices: [{ delta: {}, finish_reason: 'stop' }] }),
+    );
 
     expect(start).toMatchObject({ type: 'start', model: '', created: 0 });
     expect(start?.type === 'start' && start.id).toMatch(/^chatcmpl/);
@@ -155,7 +158,9 @@ describe('the event decoder', () => {
   });
 
   it('keeps a signature that comes without any text', () => {
-    const events = decode(chunk({ thinking_blocks: [{ type: 'thinking', thinking: '', signature: 'S' }] }) + chunk({ content: 'a' }) + stop);
+    const events = decode(
+      chunk({ thinking_blocks: [{ type: 'thinking', thinking: '', signature: 'S' }] }) + chunk({ content: 'a' }) + stop,
+    );
 
     expect(events).toContainEqual({ type: 'reasoning-signature', block: 0, signature: 'S' });
   });
@@ -170,7 +175,11 @@ describe('the event decoder', () => {
 
   it('ignores the cumulative message that Perplexity repeats beside each delta', () => {
     const cumulative = (delta: string, all: string, finish: string | null = null) =>
-      frame({ ...envelope, choices: [{ index: 0, delta: { content: delta }, message: { content: all }, finish_reason: finish }], citations: ['u'] });
+      frame({
+        ...envelope,
+        choices: [{ index: 0, delta: { content: delta }, message: { content: all }, finish_reason: finish }],
+        citations: ['u'],
+      });
 
     const events = decode(cumulative('a', 'a') + cumulative('b', 'ab') + cumulative('', 'ab', 'stop'));
 
@@ -181,14 +190,19 @@ describe('the event decoder', () => {
   });
 
   it('reads a whole message where a server answers a stream request with one frame', () => {
-    const events = decode(frame({ ...envelope, choices: [{ index: 0, message: { role: 'assistant', content: 'a' }, finish_reason: 'stop' }] }) + done);
+    const events = decode(
+      frame({ ...envelope, choices: [{ index: 0, message: { role: 'assistant', content: 'a' }, finish_reason: 'stop' }] }) + done,
+    );
 
     expect(textOf(events)).toBe('a');
   });
 
   it('reads the old function_call', () => {
     const events = decode(
-      chunk({ function_call: { name: 'f', arguments: '' } }) + chunk({ function_call: { arguments: '{"a":1}' } }) + chunk({}, 'function_call') + done,
+      chunk({ function_call: { name: 'f', arguments: '' } }) +
+        chunk({ function_call: { arguments: '{"a":1}' } }) +
+        chunk({}, 'function_call') +
+        done,
     );
 
     expect(events).toContainEqual({ type: 'tool-call-delta', block: 0, arguments: '{"a":1}' });
@@ -197,7 +211,10 @@ describe('the event decoder', () => {
 
   it.each([
     ['a last chunk without choices', frame({ ...envelope, choices: [], usage: { prompt_tokens: 3, completion_tokens: 4 } })],
-    ['a chunk that lacks the member (SambaNova)', frame({ ...envelope, usage: { prompt_tokens: 3, completion_tokens: 4, tokens_per_sec: 9 } })],
+    [
+      'a chunk that lacks the member (SambaNova)',
+      frame({ ...envelope, usage: { prompt_tokens: 3, completion_tokens: 4, tokens_per_sec: 9 } }),
+    ],
     ['x_groq', frame({ ...envelope, choices: [], x_groq: { id: 'r', usage: { prompt_tokens: 3, completion_tokens: 4 } } })],
     ['the choice (Moonshot)', frame({ choices: [{ index: 0, delta: {}, usage: { prompt_tokens: 3, completion_tokens: 4 } }] })],
   ])('reads usage in %s', (_name, last) => {
@@ -210,7 +227,9 @@ describe('the event decoder', () => {
   it('says usage once, with the last numbers, when every chunk repeats it', () => {
     const usage = (output: number) => ({ usage: { prompt_tokens: 3, completion_tokens: output } });
 
-    const events = decode(chunk({ content: 'a' }, null, usage(1)) + chunk({ content: 'b' }, null, usage(2)) + chunk({}, 'stop', usage(3)) + done);
+    const events = decode(
+      chunk({ content: 'a' }, null, usage(1)) + chunk({ content: 'b' }, null, usage(2)) + chunk({}, 'stop', usage(3)) + done,
+    );
 
     expect(events.filter((event) => event.type === 'usage')).toMatchObject([{ usage: { output: 3 } }]);
   });
@@ -221,10 +240,9 @@ describe('the event decoder', () => {
 
     const events = decode(two(0, 'a') + two(1, 'x') + two(0, 'b', 'stop') + two(1, 'y', 'length') + done);
 
-    expect(events.filter((event) => event.type === 'text-delta' && event.choice === 1).map((event) => 'text' in event && event.text)).toEqual([
-      'x',
-      'y',
-    ]);
+    expect(
+      events.filter((event) => event.type === 'text-delta' && event.choice === 1).map((event) => 'text' in event && event.text),
+    ).toEqual(['x', 'y']);
     expect(events.filter((event) => event.type === 'finish')).toEqual([
       { type: 'finish', reason: 'stop' },
       { type: 'finish', reason: 'length', choice: 1 },
@@ -239,7 +257,8 @@ describe('the event decoder', () => {
   });
 
   it('tells which stop sequence matched, where the server does (vLLM)', () => {
-    const last = (matched: unknown) => frame({ ...envelope, choices: [{ index: 0, delta: {}, finish_reason: 'stop', stop_reason: matched }] });
+    const last = (matched: unknown) =>
+      frame({ ...envelope, choices: [{ index: 0, delta: {}, finish_reason: 'stop', stop_reason: matched }] });
 
     expect(finishOf(decode(last('END') + done))).toMatchObject({ stopSequence: 'END' });
     expect(finishOf(decode(last('end_turn') + done))).toEqual({ type: 'finish', reason: 'stop' });
@@ -254,9 +273,21 @@ describe('broken streams', () => {
   it.each([
     ['an error frame', frame({ error }), 'upstream_error'],
     ['an error with a numeric code', frame({ error: { message: 'm', code: 429 } }), 'upstream_rate_limited'],
-    ['an error beside choices, after a finish (OpenRouter)', stop + chunk({ content: '' }, null, { error: { code: 400, message: 'm' } }), 'upstream_rejected'],
-    ['an error inside a choice', frame({ ...envelope, choices: [{ index: 0, delta: {}, error: { code: 502, message: 'm' } }] }), 'upstream_error'],
-    ['an error event (Groq)', `event: error\n${frame({ error: { message: 'm', code: 'tool_use_failed', status_code: 400 } })}`, 'upstream_rejected'],
+    [
+      'an error beside choices, after a finish (OpenRouter)',
+      stop + chunk({ content: '' }, null, { error: { code: 400, message: 'm' } }),
+      'upstream_rejected',
+    ],
+    [
+      'an error inside a choice',
+      frame({ ...envelope, choices: [{ index: 0, delta: {}, error: { code: 502, message: 'm' } }] }),
+      'upstream_error',
+    ],
+    [
+      'an error event (Groq)',
+      `event: error\n${frame({ error: { message: 'm', code: 'tool_use_failed', status_code: 400 } })}`,
+      'upstream_rejected',
+    ],
     ['an error that is a text', frame({ error: 'boom' }), 'upstream_error'],
     ['a flat error (vLLM)', frame({ object: 'error', message: 'm', code: 400 }), 'upstream_rejected'],
     ['a frame that is not JSON', 'data: <html>\n\n', 'upstream_bad_reply'],
@@ -346,7 +377,8 @@ describe('the stream watcher', () => {
   });
 
   it('finds a finish reason and usage whatever the white space', () => {
-    const spaced = 'data: { "choices" : [ { "delta" : { } , "finish_reason" : "stop" } ] , "usage" : { "prompt_tokens" : 3, "completion_tokens" : 4 } }\n\n';
+    const spaced =
+      'data: { "choices" : [ { "delta" : { } , "finish_reason" : "stop" } ] , "usage" : { "prompt_tokens" : 3, "completion_tokens" : 4 } }\n\n';
 
     const { facts, failure } = watch(content.repeat(20) + spaced + done);
 
@@ -355,7 +387,14 @@ describe('the stream watcher', () => {
   });
 
   it('is not fooled by content that looks like a finish, usage, an error or the end of the string', () => {
-    const tricky = ['"finish_reason":"stop"', '\\', '\\"', '"error":{"message":"x"}', '"}}],"usage":{"prompt_tokens":9}', 'data: [DONE]\n\n'];
+    const tricky = [
+      '"finish_reason":"stop"',
+      '\\',
+      '\\"',
+      '"error":{"message":"x"}',
+      '"}}],"usage":{"prompt_tokens":9}',
+      'data: [DONE]\n\n',
+    ];
     const bytes = content + tricky.map((text) => chunk({ content: text })).join('');
 
     const { forwarded, failure, facts } = watch(bytes);

@@ -22,14 +22,17 @@ function parseByReference(text: string): SseFrame[] {
 }
 
 const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
-const value = fc.oneof(fc.constantFrom('', ' ', ':', '{"a":1}', '  x', 'naïve 💶', 'data: y', '[DONE]'), fc.string({ maxLength: 12, unit: 'grapheme' }))
+const value = fc
+  .oneof(fc.constantFrom('', ' ', ':', '{"a":1}', '  x', 'naïve 💶', 'data: y', '[DONE]'), fc.string({ maxLength: 12, unit: 'grapheme' }))
   .map((text) => text.replace(/[\r\n\uFEFF]/g, ''));
 const field = fc.constantFrom('data:', 'data: ', 'event:', 'event: ', 'id: ', 'retry: ', ':', ': ', 'other: ', 'data', 'event');
 const line = fc.tuple(field, value).map(([name, text]) => (name === 'data' || name === 'event' ? name : name + text));
 const frame = fc.tuple(fc.array(fc.tuple(line, lineEnd), { maxLength: 4 }), lineEnd);
 const stream = fc
   .tuple(fc.boolean(), fc.array(frame, { maxLength: 6 }))
-  .map(([bom, frames]) => (bom ? '\uFEFF' : '') + frames.map(([lines, end]) => lines.map(([text, lf]) => text + lf).join('') + end).join(''));
+  .map(
+    ([bom, frames]) => (bom ? '\uFEFF' : '') + frames.map(([lines, end]) => lines.map(([text, lf]) => text + lf).join('') + end).join(''),
+  );
 
 function cut(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   const sorted = [0, ...cuts.map((at) => at % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];

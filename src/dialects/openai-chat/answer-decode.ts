@@ -184,7 +184,7 @@ export function createAnswerDecoder(options: AnswerDecoderOptions): AnswerDecode
 }
 
 /** Many servers say `stop` after tool calls (OpenAI itself, when the tool was forced) and after a refusal. */
-export function settleFinish(reason: FinishReason, seen: { readonly calls: number; readonly refused: boolean }): FinishReason {
+function settleFinish(reason: FinishReason, seen: { readonly calls: number; readonly refused: boolean }): FinishReason {
   if (reason !== 'stop') return reason;
   if (seen.calls > 0) return 'tool-calls';
   return seen.refused ? 'refusal' : 'stop';
@@ -193,7 +193,7 @@ export function settleFinish(reason: FinishReason, seen: { readonly calls: numbe
 const extraFields = ['annotations', 'images', 'audio'] as const;
 
 /** Content that only this grammar knows: carried on to its own clients. */
-export function readExtras(source: JsonObject): JsonObject | undefined {
+function readExtras(source: JsonObject): JsonObject | undefined {
   const extras: MutableJson = {};
   for (const field of extraFields) {
     const value = source[field];

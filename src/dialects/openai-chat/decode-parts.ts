@@ -86,7 +86,7 @@ function decodeThinking(wire: JsonObject): Part[] {
 }
 
 /** An address or a data URL, whose parameters are dropped and whose plain form becomes base64. */
-export function decodeUrl(url: string, path: string): MediaSource {
+function decodeUrl(url: string, path: string): MediaSource {
   if (!/^data:/i.test(url)) return { kind: 'url', url };
   const comma = url.indexOf(',');
   if (comma === -1) throw invalid(path, 'is not a data URL: the comma before the data is missing');

@@ -1,7 +1,7 @@
 // Canonical messages → `messages` for an upstream. Tool results become messages of their own, directly after the assistant's turn
 // that asked for them: this grammar refuses anything between.
 import type { Message, Part } from '../../canonical/chat.ts';
-import type { JsonObject, MutableJson } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { EncodeTarget } from '../dialect.ts';
 import { encodeCacheMark, encodeContent, encodePart, isPlainText, type PartWarnings } from './encode-parts.ts';
 import type { ToolNames } from './tool-names.ts';
@@ -92,25 +92,37 @@ function encodeName(message: Message): JsonObject {
 
 function encodeAssistant(message: Message, context: MessageContext): JsonObject {
   const { names, warnings } = context;
-  const wire: MutableJson = { role: 'assistant', content: encodeAssistantContent(message.parts, warnings), ...encodeName(message) };
+  const content = encodeAssistantContent(message.parts, warnings);
   const refusals = message.parts.filter((part) => part.type === 'refusal');
-  if (refusals.length > 0) wire.refusal = refusals.map((part) => part.text).join('');
   const calls = message.parts.filter((part) => part.type === 'tool-call');
-  if (calls.length > 0) {
-    wire.tool_calls = calls.map((call) => ({
-      id: call.id,
-      type: 'function',
-      function: { name: names.toWire(call.name), arguments: call.arguments === '' ? '{}' : call.arguments },
-      ...encodeCacheMark(call.cache),
-    }));
-  }
-  Object.assign(wire, encodeReplay(message.parts, context));
-  for (const part of message.parts) {
-    if (part.type === 'opaque' && part.dialect === 'openai-chat' && part.wire.type === undefined) Object.assign(wire, part.wire);
-  }
-  // A turn of which nothing is left still has to be there: the roles around it count on it.
-  if (wire.content === null && calls.length === 0 && refusals.length === 0) wire.content = '';
-  return wire as JsonObject;
+  const isEmpty = content === null && calls.length === 0 && refusals.length === 0;
+  return {
+    role: 'assistant',
+    // A turn of which nothing is left still has to be there: the roles around it count on it.
+    content: isEmpty ? '' : content,
+    ...encodeName(message),
+    ...(refusals.length > 0 && { refusal: refusals.map((part) => part.text).join('') }),
+    ...(calls.length > 0 && { tool_calls: calls.map((call) => encodeCall(call, names)) }),
+    ...encodeReplay(message.parts, context),
+    ...encodeMembers(message.parts),
+  };
+}
+
+function encodeCall(call: Extract<Part, { type: 'tool-call' }>, names: ToolNames): JsonObject {
+  return {
+    id: call.id,
+    type: 'function',
+    function: { name: names.toWire(call.name), arguments: call.arguments === '' ? '{}' : call.arguments },
+    ...encodeCacheMark(call.cache),
+  };
+}
+
+/** Opaque parts without a type are members of the message itself, such as `audio`. */
+function encodeMembers(parts: readonly Part[]): JsonObject {
+  const members = parts.flatMap((part) =>
+    part.type === 'opaque' && part.dialect === 'openai-chat' && part.wire.type === undefined ? Object.entries(part.wire) : [],
+  );
+  return Object.fromEntries(members);
 }
 
 /** Text as one string, as every server takes it; a list only where cache marks or other parts need one. */

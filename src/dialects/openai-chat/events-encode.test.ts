@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatEvent } from '../../canonical/chat.ts';
 import type { Warning } from '../../canonical/warning.ts';
+import { parseJson } from '../../core/json.ts';
 import { createSseParser } from '../../framing/sse.ts';
 import { createEventEncoder } from './events-encode.ts';
 
@@ -21,7 +22,7 @@ function encode(events: readonly ChatEvent[], { includeUsage = false, warnings =
   const text = events.map((event) => encoder.push(event)).join('') + encoder.end();
   const frames: string[] = [];
   createSseParser({ maxFrameBytes: 1e6 }).push(Buffer.from(text), (frame) => frames.push(frame.data));
-  const chunks = frames.filter((frame) => frame !== '[DONE]').map((frame) => JSON.parse(frame) as Chunk);
+  const chunks = frames.filter((frame) => frame !== '[DONE]').map((frame) => parseJson(frame) as unknown as Chunk);
   return { frames, chunks, deltas: chunks.map((chunk) => chunk.choices[0]?.delta) };
 }
 
@@ -118,7 +119,11 @@ describe('createEventEncoder', () => {
   });
 
   it('gives each of several answers its role', () => {
-    const { chunks } = encode([start, { type: 'text-delta', block: 1, text: 'a', choice: 1 }, { type: 'finish', reason: 'stop', choice: 1 }]);
+    const { chunks } = encode([
+      start,
+      { type: 'text-delta', block: 1, text: 'a', choice: 1 },
+      { type: 'finish', reason: 'stop', choice: 1 },
+    ]);
 
     expect(chunks.map((chunk) => [chunk.choices[0]?.index, chunk.choices[0]?.delta])).toEqual([
       [0, { role: 'assistant', content: '' }],

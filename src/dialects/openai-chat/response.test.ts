@@ -74,7 +74,9 @@ describe('decodeResponse', () => {
   it('gives the caller back the names of tools that had to be changed', () => {
     const toolNames = new Map([['a_b', 'a.b']]);
 
-    expect(partsOf({ tool_calls: [{ id: 'x', function: { name: 'a_b', arguments: '{}' } }] }, { toolNames })).toMatchObject([{ name: 'a.b' }]);
+    expect(partsOf({ tool_calls: [{ id: 'x', function: { name: 'a_b', arguments: '{}' } }] }, { toolNames })).toMatchObject([
+      { name: 'a.b' },
+    ]);
   });
 
   it('accepts a missing finish reason, id, model and created', () => {
@@ -91,11 +93,16 @@ describe('decodeResponse', () => {
   });
 
   it('keeps what it has no word for', () => {
-    const response = decodeResponse(answer({ content: 'a', annotations: [{ type: 'url_citation' }] }, 'stop', { citations: ['u'], service_tier: null }));
+    const response = decodeResponse(
+      answer({ content: 'a', annotations: [{ type: 'url_citation' }] }, 'stop', { citations: ['u'], service_tier: null }),
+    );
 
     expect(response.extensions?.['openai-chat']).toEqual({ citations: ['u'] });
     expect(response.choices[0]?.annotations).toEqual([{ type: 'url_citation' }]);
-    expect(encodeResponse(response, [])).toMatchObject({ citations: ['u'], choices: [{ message: { annotations: [{ type: 'url_citation' }] } }] });
+    expect(encodeResponse(response, [])).toMatchObject({
+      citations: ['u'],
+      choices: [{ message: { annotations: [{ type: 'url_citation' }] } }],
+    });
   });
 
   it.each([
@@ -122,7 +129,10 @@ describe('readAnswerFacts', () => {
   it('counts the characters of everything the model wrote', () => {
     const facts = readAnswerFacts(
       answer({
-        content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'abc' }] }, { type: 'text', text: 'de' }],
+        content: [
+          { type: 'thinking', thinking: [{ type: 'text', text: 'abc' }] },
+          { type: 'text', text: 'de' },
+        ],
         refusal: 'f',
         tool_calls: [{ function: { name: 'gh', arguments: '{}' } }],
       }),
@@ -146,14 +156,31 @@ describe('encodeResponse', () => {
     const text = fc.string({ minLength: 1, maxLength: 20 });
     const reasoning: fc.Arbitrary<Part> = fc.oneof(
       fc.record({ type: fc.constant('reasoning' as const), text, signature: text, origin: fc.constant('anthropic-messages' as const) }),
-      fc.record({ type: fc.constant('reasoning' as const), text: fc.constant(''), redacted: text, origin: fc.constant('anthropic-messages' as const) }),
+      fc.record({
+        type: fc.constant('reasoning' as const),
+        text: fc.constant(''),
+        redacted: text,
+        origin: fc.constant('anthropic-messages' as const),
+      }),
     );
     const call: fc.Arbitrary<Part> = fc
-      .tuple(fc.uuid(), fc.stringMatching(/^[a-z]{1,10}$/), fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.jsonValue(), { maxKeys: 3 }))
+      .tuple(
+        fc.uuid(),
+        fc.stringMatching(/^[a-z]{1,10}$/),
+        fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.jsonValue(), { maxKeys: 3 }),
+      )
       .map(([id, name, args]) => ({ type: 'tool-call', id, name, arguments: JSON.stringify(args) }));
     const parts = fc
-      .tuple(fc.array(reasoning, { maxLength: 3 }), fc.option(text, { nil: undefined }), fc.uniqueArray(call, { maxLength: 3, selector: (part) => ('id' in part ? part.id : '') }))
-      .map(([thoughts, said, calls]): Part[] => [...thoughts, ...(said === undefined ? [] : [{ type: 'text' as const, text: said }]), ...calls]);
+      .tuple(
+        fc.array(reasoning, { maxLength: 3 }),
+        fc.option(text, { nil: undefined }),
+        fc.uniqueArray(call, { maxLength: 3, selector: (part) => ('id' in part ? part.id : '') }),
+      )
+      .map(([thoughts, said, calls]): Part[] => [
+        ...thoughts,
+        ...(said === undefined ? [] : [{ type: 'text' as const, text: said }]),
+        ...calls,
+      ]);
     fc.assert(
       fc.property(parts, (all) => {
         const finish: FinishReason = all.some((part) => part.type === 'tool-call') ? 'tool-calls' : 'length';

@@ -3,7 +3,7 @@ import type { ChatEvent, ChatResponse, Choice, Part } from '../../canonical/chat
 import type { Warning } from '../../canonical/warning.ts';
 import { systemClock } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
-import { asArray, asNumber, asObject, asString, isObject, type JsonObject, type JsonValue, type MutableJson } from '../../core/json.ts';
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { AnswerFacts, DecodeOptions } from '../dialect.ts';
 import { createAnswerDecoder } from './answer-decode.ts';
 import { badReply, findError } from './errors.ts';
@@ -189,27 +189,33 @@ function encodeChoice(choice: Choice, warnings: Warning[]): JsonObject {
   const texts = choice.parts.filter((part) => part.type === 'text').map((part) => part.text);
   const refusals = choice.parts.filter((part) => part.type === 'refusal').map((part) => part.text);
   const calls = choice.parts.filter((part) => part.type === 'tool-call');
-  const message: MutableJson = {
-    role: 'assistant',
-    content: texts.length > 0 ? texts.join('') : null,
-    refusal: refusals.length > 0 ? refusals.join('') : null,
-    ...encodeReasoning(choice.parts.filter((part) => part.type === 'reasoning')),
-    ...(calls.length > 0 && {
-      tool_calls: calls.map((call) => ({ id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments } })),
-    }),
-    ...(choice.annotations !== undefined && { annotations: choice.annotations }),
-  };
-  for (const part of choice.parts) {
-    if (part.type !== 'opaque') continue;
-    if (part.dialect === 'openai-chat') Object.assign(message, part.wire);
-    else warnings.push(droppedBlock(part.wire));
-  }
   return {
     index: choice.index,
-    message: message as JsonObject,
+    message: {
+      role: 'assistant',
+      content: texts.length > 0 ? texts.join('') : null,
+      refusal: refusals.length > 0 ? refusals.join('') : null,
+      ...encodeReasoning(choice.parts.filter((part) => part.type === 'reasoning')),
+      ...(calls.length > 0 && {
+        tool_calls: calls.map((call) => ({ id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments } })),
+      }),
+      ...(choice.annotations !== undefined && { annotations: choice.annotations }),
+      ...encodeOpaque(choice.parts, warnings),
+    },
     logprobs: null,
     finish_reason: encodeFinish(choice.finish, { refusal: refusals.length > 0 }),
   };
+}
+
+/** Blocks of this grammar are members of the message; others are a warning. */
+function encodeOpaque(parts: readonly Part[], warnings: Warning[]): JsonObject {
+  const members: [string, JsonValue | undefined][] = [];
+  for (const part of parts) {
+    if (part.type !== 'opaque') continue;
+    if (part.dialect === 'openai-chat') members.push(...Object.entries(part.wire));
+    else warnings.push(droppedBlock(part.wire));
+  }
+  return Object.fromEntries(members);
 }
 
 function droppedBlock(wire: JsonObject): Warning {

@@ -47,7 +47,9 @@ describe('createThinkSplitter', () => {
   });
 
   it('says the same whatever the cuts', () => {
-    const text = fc.array(fc.constantFrom('<think>', '</think>', '<', 'think', '\n', ' a', '>'), { maxLength: 12 }).map((all) => all.join(''));
+    const text = fc
+      .array(fc.constantFrom('<think>', '</think>', '<', 'think', '\n', ' a', '>'), { maxLength: 12 })
+      .map((all) => all.join(''));
     fc.assert(
       fc.property(text, fc.array(fc.nat()), (whole, cuts) => {
         const sorted = [0, ...cuts.map((at) => at % (whole.length + 1)).sort((a, b) => a - b), whole.length];

@@ -7,7 +7,7 @@ export interface ThinkSplitter {
   end(sink: ThinkSink): void;
 }
 
-export interface ThinkSink {
+interface ThinkSink {
   readonly text: (text: string) => void;
   readonly reasoning: (text: string) => void;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatEvent } from '../../canonical/chat.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { type JsonValue, tryParseJson } from '../../core/json.ts';
 import { createCallAssembler, readCallPiece } from './tool-calls.ts';
 
 interface Heard {
@@ -54,7 +54,10 @@ describe('createCallAssembler', () => {
   });
 
   it('waits for a name that comes late', () => {
-    const { calls } = assemble({ index: 0, id: 'a', function: { arguments: '{"x"' } }, { index: 0, function: { name: 'f', arguments: ':1}' } });
+    const { calls } = assemble(
+      { index: 0, id: 'a', function: { arguments: '{"x"' } },
+      { index: 0, function: { name: 'f', arguments: ':1}' } },
+    );
 
     expect(calls).toEqual([{ id: 'a', name: 'f', arguments: '{"x":1}' }]);
   });
@@ -69,7 +72,10 @@ describe('createCallAssembler', () => {
   });
 
   it('reads sparse indexes', () => {
-    const { calls } = assemble({ index: 1, id: 'a', function: { name: 'f', arguments: '{}' } }, { index: 4, id: 'b', function: { name: 'g', arguments: '{}' } });
+    const { calls } = assemble(
+      { index: 1, id: 'a', function: { name: 'f', arguments: '{}' } },
+      { index: 4, id: 'b', function: { name: 'g', arguments: '{}' } },
+    );
 
     expect(calls.map((call) => call.id)).toEqual(['a', 'b']);
   });
@@ -116,11 +122,13 @@ describe('createCallAssembler', () => {
 
     const [call] = assemble(...wires).calls;
 
-    expect(JSON.parse(call?.arguments ?? '')).toEqual({});
+    expect(tryParseJson(call?.arguments ?? '')).toEqual({});
   });
 
   it('never takes {} for the end: real arguments may follow', () => {
-    expect(assemble({ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }, args('{"x":'), args('1}')).calls[0]?.arguments).toBe('{"x":1}');
+    expect(assemble({ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }, args('{"x":'), args('1}')).calls[0]?.arguments).toBe(
+      '{"x":1}',
+    );
   });
 
   it('keeps arguments that begin like null', () => {
