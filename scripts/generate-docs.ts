@@ -2,10 +2,15 @@
 // `--check` writes nothing and fails when a page is behind the code.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
+import { cases } from '../bench/cases/index.ts';
+import { caseTable, replaceSection } from '../bench/report/write-docs.ts';
+import { createProgram } from '../src/cli/program.ts';
 import { connectionMembers, timeoutMembers } from '../src/config/file-connections.ts';
 import { providerVariables } from '../src/config/env-connections.ts';
 import { type Field, fields, variablesOf } from '../src/config/fields.ts';
 import { type Failure, failures } from '../src/core/errors.ts';
+import { operations } from '../src/server/client-api/operations.ts';
 import { providers } from '../src/providers/index.ts';
 import type { ProviderDefinition, WireRules } from '../src/providers/provider.ts';
 
@@ -24,22 +29,29 @@ const parts: readonly Part[] = [
   { page: 'configuration.md', name: 'connection-members', text: connectionMembersList() },
   { page: 'providers.md', name: 'providers', text: providersTable() },
   { page: 'providers.md', name: 'edits', text: editsTable() },
+  { page: 'api.md', name: 'routes', text: routesTable() },
+  { page: 'cli.md', name: 'commands', text: commandsText() },
 ];
 
 const behind: string[] = [];
 for (const page of new Set(parts.map((part) => part.page))) {
-  const path = join(docs, page);
-  const before = readFileSync(path, 'utf8');
-  const after = parts.filter((part) => part.page === page).reduce((text, part) => fill(text, part), before);
-  if (after === before) continue;
-  behind.push(page);
-  if (!check) writeFileSync(path, after);
+  rewrite(page, (before) => parts.filter((part) => part.page === page).reduce((text, part) => fill(text, part), before));
 }
+rewrite('benchmarks.md', (before) => replaceSection(before, { section: 'cases', text: caseTable(cases) }));
 if (behind.length > 0)
   process.stdout.write(`${check ? 'behind the code' : 'written'}: ${behind.map((page) => `docs/${page}`).join(', ')}\n`);
 if (check && behind.length > 0) {
   process.stdout.write('run: node scripts/generate-docs.ts\n');
   process.exitCode = 1;
+}
+
+function rewrite(page: string, change: (text: string) => string): void {
+  const path = join(docs, page);
+  const before = readFileSync(path, 'utf8');
+  const after = change(before);
+  if (after === before) return;
+  behind.push(page);
+  if (!check) writeFileSync(path, after);
 }
 
 function fill(page: string, part: Part): string {
@@ -146,4 +158,27 @@ function describeRules(rules: WireRules): string[] {
     ...(rules.streamUsage === 'always' ? [`without ${code('stream_options')} (usage comes unasked)`] : []),
     ...(reshapes.length === 0 ? [] : [`reshaped: ${[...new Set(reshapes)].join(', ')}`]),
   ];
+}
+
+/** An integration test holds this table of operations and the route table together. */
+function routesTable(): string {
+  const rows = Object.entries(operations).map(([route, operation]) => [code(route.replaceAll('+}', '}')), String(operation['summary'])]);
+  return table(['route', 'answers'], rows);
+}
+
+/** What `--help` says, so that the page cannot know other options than the program. */
+function commandsText(): string {
+  const program = createProgram();
+  const sections = program.commands.filter((command) => command.name() !== 'help').flatMap((command) => helpSections(command, 'mpc'));
+  return [helpSection(program, 'mpc'), ...sections].join('\n\n');
+}
+
+function helpSections(command: Command, parent: string): string[] {
+  const name = `${parent} ${command.name()}`;
+  return [helpSection(command, name), ...command.commands.flatMap((child) => helpSections(child, name))];
+}
+
+function helpSection(command: Command, name: string): string {
+  command.configureOutput({ getOutHelpWidth: () => 110, getOutHasColors: () => false });
+  return `### \`${name}\`\n\n\`\`\`text\n${command.helpInformation().trim()}\n\`\`\``;
 }

@@ -60,7 +60,7 @@ function ensureInstalled() {
 
 function ensureBuilt() {
   var inputs = filesUnder('src').filter(function (file) {
-    return !/\.test\.ts$/.test(file);
+    return !file.endsWith('.test.ts');
   });
   var stamp = hashFiles(inputs.concat(filesUnder('data'), ['scripts/build.ts', 'package.json', 'package-lock.json']));
   if (readStamp('dist/.stamp') === stamp) return;
@@ -90,8 +90,17 @@ var command = process.argv[2];
 var rest = process.argv.slice(3);
 var env = Object.assign({}, process.env);
 
+/** A shell between npm and us that was killed without passing its signal on leaves us to nobody: then we stop, too. */
+function stopWhenOrphaned() {
+  var parent = process.ppid;
+  setInterval(function () {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
+}
+
 switch (command) {
   case 'start':
+    if (process.env.npm_lifecycle_event === 'start') stopWhenOrphaned();
     cli(['start'].concat(rest));
     break;
   case 'mpc':

@@ -1,5 +1,4 @@
 // The composition root: the only file that knows every part. It builds them from settings, starts and stops them.
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeDecision } from './brain/describe-decision.ts';
@@ -7,12 +6,15 @@ import { createPlanner } from './brain/planner.ts';
 import type { DialectId } from './canonical/chat.ts';
 import type { Catalog, Offer } from './catalog/catalog.ts';
 import { createCatalog } from './catalog/create-catalog.ts';
-import type { CompiledCatalog, Overlay } from './catalog/records.ts';
+import { readCompiledCatalog } from './catalog/read-catalog.ts';
+import type { CompiledCatalog } from './catalog/records.ts';
 import { readEnvironment } from './config/environment.ts';
 import { loadSettings } from './config/load-settings.ts';
+import { readOverlay } from './config/read-overlay.ts';
 import type { LoadedSettings, Settings } from './config/settings.ts';
 import { changesNeedingRestart, watchSettings } from './config/watch-settings.ts';
 import { type Clock, systemClock } from './core/clock.ts';
+import { GatewayError } from './core/errors.ts';
 import { type Random, systemRandom } from './core/random.ts';
 import { version } from './core/version.ts';
 import { anthropicMessages } from './dialects/anthropic-messages/index.ts';
@@ -22,6 +24,7 @@ import type { Observer } from './gateway/events.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { createKeepAlive } from './gateway/keep-alive.ts';
 import type { GatewayParts } from './gateway/parts.ts';
+import { PlanMemo } from './gateway/plan-memo.ts';
 import { ensureAdminKey } from './ledger/admin-key.ts';
 import { createEntryWriter } from './ledger/entry-writer.ts';
 import { createKeyRing } from './ledger/key-ring.ts';
@@ -52,8 +55,8 @@ export interface AppParts {
 export interface App {
   /** Base URL without a path. */
   listen(): Promise<{ readonly url: string }>;
-  /** Takes over a new configuration; running requests keep theirs. */
-  reload(loaded: LoadedSettings): void;
+  /** Takes over a new configuration; running requests keep theirs. Rejects, and changes nothing, when its catalog overlay is wrong. */
+  reload(loaded: LoadedSettings): Promise<void>;
   /** Lets running calls end, writes the ledger, closes everything. */
   close(): Promise<void>;
   /** An admin key that was made at this start: to be shown once. */
@@ -69,6 +72,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
   const random = given.random ?? systemRandom;
   const logger = given.logger ?? createLogger(settings.logLevel);
   const compiled = given.catalog ?? (await readCatalog());
+  const startCatalog = await loadCatalog(compiled, settings);
 
   const database = await openDatabase(settings.dataDir);
   const keys = createKeyRing({ store: database.keys, digest: database.digest, clock });
@@ -84,10 +88,17 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     clock,
     flushMs: settings.ledger.flushMs,
     onTrouble: (trouble) =>
-      trouble.kind === 'recovered' ? logger.info({ ...trouble }, 'the ledger is written again') : logger.error({ ...trouble }, 'the ledger could not be written as usual'),
+      trouble.kind === 'recovered'
+        ? logger.info({ ...trouble }, 'the ledger is written again')
+        : logger.error({ ...trouble }, 'the ledger could not be written as usual'),
   });
-  const stopRetention = startRetention({ store: database.entries, clock, retentionDays: settings.ledger.retentionDays, onError: (cause) => logger.warn({ err: cause }, 'old ledger entries could not be deleted') });
-  const eventLoop = watchEventLoop();
+  const stopRetention = startRetention({
+    store: database.entries,
+    clock,
+    retentionDays: settings.ledger.retentionDays,
+    onError: (cause) => logger.warn({ err: cause }, 'old ledger entries could not be deleted'),
+  });
+  const eventLoop = watchEventLoop(clock);
   const keepAlive = createKeepAlive(clock, settings.keepAliveMs);
 
   const metrics = createMetrics({
@@ -106,11 +117,11 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       if (decision !== undefined) writer.saveDecision(decision.id, () => JSON.stringify(describeDecision(decision)));
       writer.write(entry);
     },
+    decisionMade: (decision) => writer.saveDecision(decision.id, () => JSON.stringify(describeDecision(decision))),
   };
   const observers: readonly Observer[] = [ledgerObserver, metrics, createLogObserver(logger)];
 
-  function buildParts(next: Settings): GatewayParts {
-    const catalog = createCatalog(compiled, overlayOf(next));
+  function buildParts(next: Settings, catalog: Catalog): GatewayParts {
     const connections = createUpstreams({
       connections: next.connections,
       definitionOf: findProvider,
@@ -122,6 +133,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     return {
       catalog,
       planner: createPlanner(),
+      planMemo: new PlanMemo(),
       discovery: createDiscovery(connections, clock),
       connections,
       upstreams: connections.byId,
@@ -139,7 +151,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     };
   }
 
-  let parts = buildParts(settings);
+  let parts = buildParts(settings, startCatalog);
   void parts.discovery.refresh();
   let stopping = false;
   const gateway = createGateway(() => parts);
@@ -160,7 +172,8 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     keys,
     health: {
       version,
-      litellmUrl: () => settings.connections.find((connection) => connection.provider === 'litellm')?.baseUrl.replace(/\/v1\/?$/, '') ?? null,
+      litellmUrl: () =>
+        settings.connections.find((connection) => connection.provider === 'litellm')?.baseUrl.replace(/\/v1\/?$/, '') ?? null,
       isReady: () => !stopping,
       nowIso: () => new Date(clock.wallMs()).toISOString(),
     },
@@ -188,9 +201,10 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       const host = settings.server.host.includes(':') ? `[${settings.server.host}]` : settings.server.host;
       return { url: `http://${onLoopback ? 'localhost' : host}:${port}` };
     },
-    reload(next) {
+    async reload(next) {
+      const nextCatalog = await loadCatalog(compiled, next.settings);
       const old = parts;
-      parts = buildParts(next.settings);
+      parts = buildParts(next.settings, nextCatalog);
       settings = next.settings;
       void parts.discovery.refresh();
       // Calls that are under way end on the old connections; only then are their sockets closed.
@@ -209,41 +223,61 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
   };
 }
 
-/** Starts the server as a process: listens, says where, reloads on change, leaves in order. Used by `mpc start`. */
-export async function startServer(flags: Readonly<Record<string, string | undefined>>): Promise<void> {
+/** Starts the server as a process: listens, says where (to `say`), reloads on change, leaves in order. Used by `mpc start`. */
+export async function startServer(flags: Readonly<Record<string, string | undefined>>, say: (text: string) => void): Promise<void> {
   const cwd = process.cwd();
   const load = (): LoadedSettings => loadSettings({ flags, env: readEnvironment(), cwd });
   const loaded = load();
   const logger = createLogger(loaded.settings.logLevel);
   const app = await createApp(loaded, { logger });
-  const { url } = await app.listen();
-  process.stdout.write(greeting({ url, loaded, app }));
+  const { url } = await listenOrLeave(app, loaded.settings);
+  say(greeting({ url, loaded, app }));
 
   let current = loaded;
+  const onError = (thrown: unknown): void =>
+    logger.error({ problem: thrown instanceof Error ? thrown.message : 'unreadable' }, 'the new configuration is wrong; the old one stays');
+  const takeOver = async (next: LoadedSettings): Promise<void> => {
+    await app.reload(next);
+    const restart = changesNeedingRestart(current.settings, next.settings);
+    if (restart.length > 0) logger.warn({ settings: restart }, 'these settings changed, but take effect only after a restart');
+    current = next;
+    logger.info('the configuration was reloaded');
+  };
   const watch = watchSettings({
     load,
     cwd,
     file: loaded.settings.file,
-    onChange(next) {
-      const restart = changesNeedingRestart(current.settings, next.settings);
-      if (restart.length > 0) logger.warn({ settings: restart }, 'these settings changed, but take effect only after a restart');
-      app.reload(next);
-      current = next;
-      logger.info('the configuration was reloaded');
-    },
-    onError: (thrown) => logger.error({ problem: thrown instanceof Error ? thrown.message : 'unreadable' }, 'the new configuration is wrong; the old one stays'),
+    overlay: loaded.settings.catalog.overlay,
+    onChange: (next) => void takeOver(next).catch(onError),
+    onError,
   });
 
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     // The launcher was killed without a chance to tell: nobody is left to stop this process.
-    if (process.env['MPC_LAUNCHER'] === '1') process.once('disconnect', () => resolve());
+    if (readEnvironment()['MPC_LAUNCHER'] === '1') process.once('disconnect', () => resolve());
   });
   process.once('SIGINT', () => process.exit(130));
   logger.info('stopping: no new requests, running ones may end');
   watch.close();
   await app.close();
   process.exit(0);
+}
+
+/** Without the way out a process that cannot listen would stay, held by the timers and the database of what it cannot serve. */
+async function listenOrLeave(app: App, { server }: Settings): Promise<{ readonly url: string }> {
+  try {
+    return await app.listen();
+  } catch (cause) {
+    await app.close();
+    const { code } = cause as NodeJS.ErrnoException;
+    const where = `${server.host}, port ${server.port}`;
+    if (code === 'EADDRINUSE')
+      throw new Error(`another process listens on ${where}; stop it, or take another port with --port or PORT`, { cause });
+    if (code === 'EACCES') throw new Error(`this user may not listen on ${where}; take a port from 1024 on with --port or PORT`, { cause });
+    if (code === 'EADDRNOTAVAIL') throw new Error(`this machine has no address ${server.host}; set another with --host or HOST`, { cause });
+    throw cause;
+  }
 }
 
 function greeting({ url, loaded, app }: { readonly url: string; readonly loaded: LoadedSettings; readonly app: App }): string {
@@ -258,7 +292,8 @@ function greeting({ url, loaded, app }: { readonly url: string; readonly loaded:
     `  try        curl ${url}/v1/chat/completions${auth} -H 'content-type: application/json' -d '{"model":"${model}","messages":[{"role":"user","content":"Hello"}]}'`,
     ...notices.map((notice) => `  note       ${notice}`),
   ];
-  if (app.createdAdminKey !== undefined) lines.push(`  admin key  ${app.createdAdminKey}   (shown this once; set MPC_ADMIN_KEY to choose your own)`);
+  if (app.createdAdminKey !== undefined)
+    lines.push(`  admin key  ${app.createdAdminKey}   (shown this once; set MPC_ADMIN_KEY to choose your own)`);
   if (!app.isOpen()) lines.push('  keys       required; make one with: npx mpc keys create --name NAME');
   return `${lines.join('\n')}\n`;
 }
@@ -275,13 +310,22 @@ async function readCatalog(): Promise<CompiledCatalog> {
     const { compileCatalog } = await import('./catalog/compile-catalog.ts');
     return compileCatalog(join(here, '..', 'data'));
   }
-  return JSON.parse(readFileSync(join(distDir(), 'catalog.json'), 'utf8')) as CompiledCatalog;
+  return readCompiledCatalog(join(distDir(), 'catalog.json'));
 }
 
-/** The operator's aliases and facts over the catalog. */
-function overlayOf(settings: Settings): Overlay | undefined {
-  if (Object.keys(settings.aliases).length === 0) return undefined;
-  return { aliases: settings.aliases };
+/** The catalog with the operator's facts and aliases over it. Throws with file and place of a mistake in the overlay. */
+async function loadCatalog(compiled: CompiledCatalog, { aliases, catalog }: Settings): Promise<Catalog> {
+  const file = catalog.overlay;
+  if (file === undefined) return createCatalog(compiled, Object.keys(aliases).length === 0 ? undefined : { aliases });
+  // Loaded only here, because the check of the file brings zod along.
+  const { parseOverlay } = await import('./catalog/overlay.ts');
+  const overlay = parseOverlay(readOverlay(file), file);
+  try {
+    return createCatalog(compiled, { ...overlay, aliases: { ...overlay.aliases, ...aliases } });
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown;
+    throw new GatewayError(thrown.code, `${file}: ${thrown.message}`, { cause: thrown });
+  }
 }
 
 function createToday(clock: Clock): () => string {

@@ -14,12 +14,13 @@ export function writeDocs(file: string, sections: Readonly<Record<Section, strin
   writeFileSync(file, page);
 }
 
-interface Replacement {
+export interface Replacement {
   readonly section: Section;
   readonly text: string;
 }
 
-function replaceSection(page: string, { section, text }: Replacement): string {
+/** The page with another text between the marks of one section. */
+export function replaceSection(page: string, { section, text }: Replacement): string {
   const from = page.indexOf(begin(section));
   const to = page.indexOf(end(section));
   if (from < 0 || to < from) throw new Error(`the page has lost its marks "${begin(section)}" and "${end(section)}"`);

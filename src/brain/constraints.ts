@@ -105,7 +105,7 @@ export const constraints: readonly Constraint[] = [
       if (named || offer.uncatalogued === true) return true;
       const task = toldTask(profile);
       if (task !== undefined) return offer.tasks.includes(task);
-      return alias?.tasks.some((task) => offer.tasks.includes(task)) ?? true;
+      return alias?.tasks.some((one) => offer.tasks.includes(one)) ?? true;
     },
     reason: (_pair, { profile, alias }) => `not known to be good at ${toldTask(profile) ?? alias?.tasks.join(' or ')}`,
     relax: (profile, { offer }, { modality, alias }) => {

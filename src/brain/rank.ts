@@ -58,14 +58,14 @@ function likeness(offer: Offer, { alias, profile }: Question, first: Offer | und
   if (offer.uncatalogued === true) return -1;
   if (first !== undefined && offer.model === first.model) return 10;
   const qualityTier = alias === undefined ? first?.qualityTier : alias.qualityTier;
-  let likeness = 0;
-  if (profile.taskGuessed === true && profile.task !== undefined && offer.tasks.includes(profile.task)) likeness += 1;
-  if (qualityTier !== undefined && offer.qualityTier === qualityTier) likeness += 4;
+  let points = 0;
+  if (profile.taskGuessed === true && profile.task !== undefined && offer.tasks.includes(profile.task)) points += 1;
+  if (qualityTier !== undefined && offer.qualityTier === qualityTier) points += 4;
   if (alias !== undefined) {
-    if (alias.domains.some((domain) => offer.domains.includes(domain))) likeness += 2;
-    if (alias.speedTier !== undefined && offer.speedTier === alias.speedTier) likeness += 1;
+    if (alias.domains.some((domain) => offer.domains.includes(domain))) points += 2;
+    if (alias.speedTier !== undefined && offer.speedTier === alias.speedTier) points += 1;
   }
-  return likeness;
+  return points;
 }
 
 function toScored({ candidate, group, wish, cost }: Row, strategy: Strategy): Scored {

@@ -2,7 +2,10 @@
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { Usage } from './usage.ts';
 
+/** Grammars that upstreams speak. */
 export type DialectId = 'openai-chat' | 'anthropic-messages';
+/** Grammars that clients speak: one more, which is served by models of every other. */
+export type ClientDialectId = DialectId | 'openai-completions';
 
 export interface ChatRequest {
   /** As the caller named it; the encoder writes the upstream's id instead. */
@@ -28,7 +31,7 @@ export interface ChatRequest {
   /** The caller wants a usage chunk at the end of the stream (always true where the dialect always sends one). */
   readonly includeUsage: boolean;
   /** Top-level fields the canonical form has no word for, by the dialect they came in. */
-  readonly extensions?: Partial<Record<DialectId, JsonObject>>;
+  readonly extensions?: Partial<Record<ClientDialectId, JsonObject>>;
 }
 
 export interface ReasoningWish {

@@ -5,7 +5,7 @@ import { compileCatalog } from './compile-catalog.ts';
 import { createCatalog } from './create-catalog.ts';
 import type { AliasRecord, CompiledCatalog, ModelRecord, OfferRecord } from './records.ts';
 
-export const sampleModel: ModelRecord = {
+const sampleModel: ModelRecord = {
   creator: 'acme',
   modality: ['text'],
   tasks: ['chat'],

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { type Field, fields } from '../config/fields.ts';
 import { flagsOf } from './load-cli-settings.ts';
+import { printText } from './terminal.ts';
 
 export function defineStart(program: Command): void {
   const command = program.command('start').description('start the gateway');
@@ -11,6 +12,6 @@ export function defineStart(program: Command): void {
   }
   command.action(async () => {
     const { startServer } = await import('../app.ts');
-    await startServer({ ...flagsOf(command) });
+    await startServer({ ...flagsOf(command) }, printText);
   });
 }

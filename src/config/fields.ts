@@ -124,7 +124,7 @@ const table = [
     default: 60_000,
     min: 1,
     max: hourMs,
-    help: 'From the request to the first byte of the answer. Servers of your own and slow providers have longer ones (docs/providers.md).',
+    help: 'From the request to the first byte of the answer; unless it is set, an answer that is not streamed may take all of `timeouts.total_ms`. Servers of your own and slow providers have longer ones (docs/providers.md).',
   },
   {
     path: 'timeouts.idle_ms',

@@ -44,6 +44,15 @@ describe('sources', () => {
     expect(notices).toEqual([]);
   });
 
+  it('leave a whole answer the total time to begin, unless the first byte has a limit that somebody set', () => {
+    const limitOf = (env: Env = {}) => load(env).settings.timeouts.wholeFirstByteMs;
+
+    expect(limitOf()).toBe(600_000);
+    expect(limitOf({ MPC_TIMEOUTS_TOTAL_MS: '900000' })).toBe(900_000);
+    expect(limitOf({ MPC_TIMEOUTS_TOTAL_MS: '5000' })).toBe(60_000);
+    expect(limitOf({ MPC_TIMEOUTS_FIRST_BYTE_MS: '80' })).toBe(80);
+  });
+
   it('override each other: defaults, file, .env, environment, flags', () => {
     const portOf = (env: Env = {}, flags: Record<string, string> = {}) => {
       const { settings, origins } = load(env, flags);

@@ -138,6 +138,7 @@ function assemble({ values, paths, aliases, connections, proxy, file }: Parts): 
     timeouts: {
       connectMs: values.number('timeouts.connect_ms'),
       firstByteMs: values.number('timeouts.first_byte_ms'),
+      wholeFirstByteMs: wholeFirstByteMs(values),
       idleMs: values.number('timeouts.idle_ms'),
       totalMs: values.number('timeouts.total_ms'),
       streamTotalMs: values.number('timeouts.stream_total_ms'),
@@ -162,6 +163,14 @@ function assemble({ values, paths, aliases, connections, proxy, file }: Parts): 
     ...(proxy !== undefined && { proxy }),
     ...(file !== undefined && { file: file.path }),
   };
+}
+
+/** What the operator says counts for every answer; our own default suits streams, and would cut off a long answer in the making. */
+function wholeFirstByteMs(values: FieldValues): number {
+  const firstByteMs = values.number('timeouts.first_byte_ms');
+  return values.origins.get('timeouts.first_byte_ms')?.kind === 'default'
+    ? Math.max(firstByteMs, values.number('timeouts.total_ms'))
+    : firstByteMs;
 }
 
 /** Settings are shared by every part for the life of a configuration; a part that changed one would change it for all. */

@@ -30,6 +30,8 @@ export interface Settings {
   readonly timeouts: {
     readonly connectMs: number;
     readonly firstByteMs: number;
+    /** The same for an answer that is not streamed: its head comes when all of it has been made. */
+    readonly wholeFirstByteMs: number;
     readonly idleMs: number;
     /** Whole exchange with all its attempts, for answers that are not streamed. */
     readonly totalMs: number;

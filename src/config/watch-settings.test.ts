@@ -44,6 +44,33 @@ describe('watchSettings', () => {
     expect(await next(() => writeFileSync(join(cwd, '.env'), 'MPC_LOG_LEVEL=error\n'))).toMatchObject({ settings: { logLevel: 'error' } });
   });
 
+  it('notices a change of the catalog overlay, also of one that was named only now', async () => {
+    const overlay = join(cwd, 'prices', 'mine.yaml');
+    mkdirSync(join(cwd, 'prices'));
+    writeFileSync(overlay, 'prices: {}\n');
+    const seen: LoadedSettings[] = [];
+    let arrived = (): void => undefined;
+    watching = watchSettings({
+      cwd,
+      load: () => loadSettings({ env: {}, cwd }),
+      onChange(loaded) {
+        seen.push(loaded);
+        arrived();
+      },
+      onError: (thrown) => expect.unreachable(String(thrown)),
+    });
+    const after = (change: () => void): Promise<void> =>
+      new Promise((resolve) => {
+        arrived = resolve;
+        change();
+      });
+
+    await after(() => write('catalog:\n  overlay: prices/mine.yaml\n'));
+    await after(() => writeFileSync(overlay, 'models: {}\n'));
+
+    expect(seen.map((loaded) => loaded.settings.catalog.overlay)).toEqual([overlay, overlay]);
+  });
+
   it('tells the mistake of a wrong file instead of handing anything over, and takes the mended one', async () => {
     const wrong = await next(() => write('log_levle: info\n'));
 

@@ -1,4 +1,4 @@
-// Hot reload: when mpc.yaml or .env changes and the new configuration is right, it takes over; when it is wrong, the old one stays.
+// Hot reload: when mpc.yaml, .env or the catalog overlay changes and the new configuration is right, it takes over; when it is wrong, the old one stays.
 import { createHash } from 'node:crypto';
 import { type FSWatcher, existsSync, readFileSync, watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
@@ -14,6 +14,8 @@ export interface WatchOptions {
   readonly cwd: string;
   /** The file in use; by default `mpc.yaml` in `cwd`, which need not exist yet. */
   readonly file?: string | undefined;
+  /** The catalog overlay in use; each configuration that is read may name another. */
+  readonly overlay?: string | undefined;
   readonly clock?: Clock;
 }
 
@@ -26,8 +28,11 @@ const settleMs = 150;
 
 export function watchSettings(options: WatchOptions): SettingsWatch {
   const clock = options.clock ?? systemClock;
-  const paths = [options.file ?? resolve(options.cwd, 'mpc.yaml'), resolve(options.cwd, '.env')];
-  let seen = digest(paths);
+  const always = [options.file ?? resolve(options.cwd, 'mpc.yaml'), resolve(options.cwd, '.env')];
+  let overlay: string | undefined;
+  let paths = always;
+  let seen = '';
+  let watchers: (FSWatcher | undefined)[] = [];
   let cancel: (() => void) | undefined;
 
   const check = (): void => {
@@ -43,17 +48,29 @@ export function watchSettings(options: WatchOptions): SettingsWatch {
       options.onError(thrown);
       return;
     }
+    // Before it is known to be right: a wrong overlay is mended in its own file.
+    if (loaded.settings.catalog.overlay !== overlay) follow(loaded.settings.catalog.overlay);
     options.onChange(loaded);
   };
   const schedule = (): void => {
     cancel?.();
     cancel = clock.after(settleMs, check);
   };
-  const watchers = [...new Set(paths.map(dirname))].map((directory) => watchDirectory(directory, paths, schedule));
+  const stopWatching = (): void => {
+    for (const watcher of watchers) watcher?.close();
+  };
+  const follow = (named: string | undefined): void => {
+    stopWatching();
+    overlay = named;
+    paths = named === undefined ? always : [...always, named];
+    seen = digest(paths);
+    watchers = [...new Set(paths.map(dirname))].map((directory) => watchDirectory(directory, paths, schedule));
+  };
+  follow(options.overlay);
   return {
     close() {
       cancel?.();
-      for (const watcher of watchers) watcher?.close();
+      stopWatching();
     },
   };
 }
@@ -91,6 +108,19 @@ export function changesNeedingRestart(before: Settings, after: Settings): string
   const pairs: readonly (readonly [path: string, before: unknown, after: unknown])[] = [
     ['server.port', before.server.port, after.server.port],
     ['server.host', before.server.host, after.server.host],
+    ['server.auth', before.server.auth, after.server.auth],
+    ['server.allowed_hosts', before.server.allowedHosts.join(), after.server.allowedHosts.join()],
+    ['server.allowed_origins', before.server.allowedOrigins.join(), after.server.allowedOrigins.join()],
+    ['server.drain_seconds', before.server.drainSeconds, after.server.drainSeconds],
+    ['server.header_timeout_ms', before.server.headerTimeoutMs, after.server.headerTimeoutMs],
+    ['server.body_timeout_ms', before.server.bodyTimeoutMs, after.server.bodyTimeoutMs],
+    ['limits.body_mb', before.limits.bodyBytes, after.limits.bodyBytes],
+    ['limits.json_depth', before.limits.jsonDepth, after.limits.jsonDepth],
+    ['limits.inflate_ratio', before.limits.inflateRatio, after.limits.inflateRatio],
+    ['log_level', before.logLevel, after.logLevel],
+    ['keep_alive_ms', before.keepAliveMs, after.keepAliveMs],
+    ['ledger.retention_days', before.ledger.retentionDays, after.ledger.retentionDays],
+    ['ledger.flush_ms', before.ledger.flushMs, after.ledger.flushMs],
     ['data_dir', before.dataDir, after.dataDir],
     ['admin_key', before.adminKey, after.adminKey],
   ];

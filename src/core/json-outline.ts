@@ -2,8 +2,9 @@
 // One pass checks the grammar, the limits and (with a shape) the types of known fields; long strings are skipped natively.
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from './errors.ts';
+import { anything, type CompiledShape, compileShape, type Facts, type JsonKind, kindBits, type Shape } from './json-shape.ts';
 
-export type JsonKind = 'string' | 'number' | 'object' | 'array' | 'boolean' | 'null';
+export type { Facts, JsonKind, Shape, ValueRange } from './json-shape.ts';
 
 /** Byte offsets; `end` is exclusive. `keyStart` is at the opening quote of the key. */
 export interface Member {
@@ -24,39 +25,6 @@ export interface Outline {
   readonly members: readonly Member[];
 }
 
-/**
- * What a known field must look like. `kinds` lists the allowed JSON kinds; members and items are checked in turn;
- * unknown members are legal and only skipped.
- */
-export interface Shape {
-  readonly kinds: readonly JsonKind[];
-  readonly members?: ReadonlyMap<string, Shape>;
-  readonly required?: readonly string[];
-  readonly items?: Shape;
-  readonly notEmpty?: boolean;
-  /** The only string values allowed; the error lists them. */
-  readonly oneOf?: readonly string[];
-  /** Inclusive limits of a number. */
-  readonly min?: number;
-  readonly integer?: boolean;
-  /** Called with the byte range of a value that passed; collects facts without a second pass. */
-  readonly visit?: (facts: Facts, value: ValueRange) => void;
-}
-
-/** What visitors note. Keys and meaning belong to the shape that notes them. */
-export interface Facts {
-  readonly flags: Set<string>;
-  /** Bytes of media data (base64), which are not prompt text. */
-  mediaBytes: number;
-}
-
-export interface ValueRange {
-  readonly bytes: Buffer;
-  readonly kind: JsonKind;
-  readonly start: number;
-  readonly end: number;
-}
-
 export interface ScanOptions {
   readonly maxDepth: number;
   readonly shape?: Shape;
@@ -66,8 +34,6 @@ export interface Scanned extends Outline {
   readonly facts: Facts;
 }
 
-const anything: Shape = { kinds: ['string', 'number', 'object', 'array', 'boolean', 'null'] };
-
 /**
  * Checks and outlines a JSON object. Throws `invalid_json` (bad UTF-8, bad grammar, too deep, `__proto__`, lone surrogates)
  * or `invalid_request` with the path of the field whose type is wrong.
@@ -75,7 +41,7 @@ const anything: Shape = { kinds: ['string', 'number', 'object', 'array', 'boolea
 export function scanObject(bytes: Buffer, options: ScanOptions): Scanned {
   if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'the body is not valid UTF-8');
   const scanner = new Scanner(bytes, options.maxDepth);
-  return scanner.scanRoot(options.shape ?? anything);
+  return scanner.scanRoot(options.shape === undefined ? anything : compileShape(options.shape));
 }
 
 /** The last member of that name, as JSON.parse would see it. */
@@ -114,8 +80,9 @@ class Scanner {
   private nextNewline = -1;
   private nextReturn = -1;
   private nextTab = -1;
-  private readonly path: (string | number)[] = [];
-  private readonly facts: Facts = { flags: new Set(), mediaBytes: 0 };
+  /** Where we are: an index of an array, or minus the position of a member's name (its text is only needed for an error). */
+  private readonly path: number[] = [];
+  private readonly facts: Facts = { flags: [], mediaBytes: 0 };
 
   constructor(bytes: Buffer, maxDepth: number) {
     this.bytes = bytes;
@@ -123,7 +90,7 @@ class Scanner {
     this.maxDepth = maxDepth;
   }
 
-  scanRoot(shape: Shape): Scanned {
+  scanRoot(shape: CompiledShape): Scanned {
     // A byte order mark is legal nowhere in JSON, but editors and PowerShell send it.
     if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.at = 3;
     this.skipSpace();
@@ -141,7 +108,7 @@ class Scanner {
     return { bytes: this.bytes, start, end, members, facts: this.facts };
   }
 
-  private scanValue(shape: Shape, depth: number): JsonKind {
+  private scanValue(shape: CompiledShape, depth: number): JsonKind {
     const start = this.at;
     let kind: JsonKind;
     switch (this.bytes[start]) {
@@ -151,12 +118,12 @@ class Scanner {
         break;
       case 0x7b:
         kind = 'object';
-        this.assertKind(shape, kind);
+        if ((shape.mask & kindBits.object) === 0) this.refuseKind(shape, kind);
         this.scanMembers(shape, depth, undefined);
         break;
       case 0x5b:
         kind = 'array';
-        this.assertKind(shape, kind);
+        if ((shape.mask & kindBits.array) === 0) this.refuseKind(shape, kind);
         this.scanItems(shape, depth);
         break;
       case 0x74:
@@ -175,51 +142,61 @@ class Scanner {
         this.scanNumber();
         kind = 'number';
     }
-    if (shape !== anything) this.assertValue(shape, kind, start);
+    if (shape !== anything) {
+      if ((shape.mask & kindBits[kind]) === 0) this.refuseKind(shape, kind);
+      if (shape.checksValue) this.checkValue(shape, kind, start);
+    }
     return kind;
   }
 
-  private scanMembers(shape: Shape, depth: number, members: Member[] | undefined): void {
+  private scanMembers(shape: CompiledShape, depth: number, members: Member[] | undefined): void {
     if (depth > this.maxDepth) this.fail(`nested deeper than ${this.maxDepth} levels`);
+    const { bytes } = this;
     this.at += 1;
-    const known = shape.members;
-    const missing = shape.required === undefined ? undefined : new Set(shape.required);
+    let missing = shape.requiredMask;
     this.skipSpace();
-    if (this.bytes[this.at] === 0x7d) {
+    if (bytes[this.at] === 0x7d) {
       this.at += 1;
     } else {
       for (;;) {
-        if (this.bytes[this.at] !== quote) this.fail('expected a member name in double quotes');
+        if (bytes[this.at] !== quote) this.fail('expected a member name in double quotes');
         const keyStart = this.at;
         this.scanString();
-        const key = this.readKey(keyStart, this.at);
-        if (key === '__proto__') this.fail('the member name "__proto__" is not accepted');
-        this.path[depth - 1] = key;
-        this.skipSpace();
-        if (this.bytes[this.at] !== 0x3a) this.fail('expected ":" after a member name');
+        const keyEnd = this.at;
+        let known = shape.findMember(bytes, keyStart + 1, keyEnd - 1);
+        let key = known?.key;
+        this.path[depth - 1] = -keyStart;
+        // An unknown name matters only where members are listed, and where it could be another name in disguise.
+        if (known === undefined && (members !== undefined || isSuspect(bytes, keyStart + 1, keyEnd - 1))) {
+          key = this.readKey(keyStart, keyEnd);
+          known = shape.findMemberByName(key);
+        }
+        if (bytes[this.at] !== 0x3a) {
+          this.skipSpace();
+          if (bytes[this.at] !== 0x3a) this.fail('expected ":" after a member name');
+        }
         this.at += 1;
         this.skipSpace();
         const valueStart = this.at;
-        const kind = this.scanValue(known?.get(key) ?? anything, depth + 1);
-        if (missing?.has(key) && kind !== 'null') missing.delete(key);
-        members?.push({ key, keyStart, valueStart, valueEnd: this.at, kind });
+        const kind = this.scanValue(known === undefined ? anything : known.shape, depth + 1);
+        if (known !== undefined && kind !== 'null') missing &= ~known.requiredBit;
+        if (members !== undefined) members.push({ key: key ?? '', keyStart, valueStart, valueEnd: this.at, kind });
         this.path.length = depth - 1;
         this.skipSpace();
-        const next = this.bytes[this.at];
+        const next = bytes[this.at];
         this.at += 1;
         if (next === 0x7d) break;
         if (next !== 0x2c) this.failAt(this.at - 1, 'expected "," or "}"');
         this.skipSpace();
       }
     }
-    if (missing !== undefined && missing.size > 0) {
-      const [first] = missing;
-      const field = this.fieldPath(first);
+    if (missing !== 0) {
+      const field = this.fieldPath(shape.nameRequired(missing));
       throw new GatewayError('invalid_request', `${field} is missing`, { param: field });
     }
   }
 
-  private scanItems(shape: Shape, depth: number): void {
+  private scanItems(shape: CompiledShape, depth: number): void {
     if (depth > this.maxDepth) this.fail(`nested deeper than ${this.maxDepth} levels`);
     this.at += 1;
     const items = shape.items ?? anything;
@@ -368,34 +345,38 @@ class Scanner {
 
   private readKey(start: number, end: number): string {
     const text = this.bytes.toString('latin1', start + 1, end - 1);
+    let key = text;
     // Escapes or bytes above ASCII are rare in keys: only then is the real decoder asked ("\u005f_proto__" must not slip through).
     for (let i = 0; i < text.length; i += 1) {
       const code = text.charCodeAt(i);
-      if (code === backslash || code > 0x7f) return JSON.parse(this.bytes.toString('utf8', start, end)) as string;
+      if (code === backslash || code > 0x7f) {
+        key = JSON.parse(this.bytes.toString('utf8', start, end)) as string;
+        break;
+      }
     }
-    return text;
+    if (key === '__proto__') this.failAt(start, 'the member name "__proto__" is not accepted');
+    return key;
   }
 
-  private assertKind(shape: Shape, kind: JsonKind): void {
-    if (shape === anything || shape.kinds.includes(kind)) return;
+  private refuseKind(shape: CompiledShape, kind: JsonKind): never {
     const field = this.fieldPath();
     throw new GatewayError('invalid_request', `${field} must be ${listKinds(shape.kinds)}, not ${article(kind)}`, { param: field });
   }
 
-  private assertValue(shape: Shape, kind: JsonKind, start: number): void {
-    this.assertKind(shape, kind);
-    if (kind === 'string' && shape.oneOf !== undefined) {
-      const value = JSON.parse(this.bytes.toString('utf8', start, this.at)) as string;
-      if (!shape.oneOf.includes(value)) {
-        this.refuse(`must be one of ${shape.oneOf.map((one) => `"${one}"`).join(', ')}, not ${JSON.stringify(value.slice(0, 60))}`);
+  private checkValue(shape: CompiledShape, kind: JsonKind, start: number): void {
+    const { bytes } = this;
+    if (kind === 'string' && shape.oneOf !== undefined && !shape.oneOf.has(bytes, start + 1, this.at - 1)) {
+      const value = JSON.parse(bytes.toString('utf8', start, this.at)) as string;
+      if (!shape.oneOf.names.includes(value)) {
+        this.refuse(`must be one of ${shape.oneOf.names.map((one) => `"${one}"`).join(', ')}, not ${JSON.stringify(value.slice(0, 60))}`);
       }
     }
     if (kind === 'number' && (shape.min !== undefined || shape.integer)) {
-      const value = Number(this.bytes.toString('latin1', start, this.at));
+      const value = Number(bytes.toString('latin1', start, this.at));
       if (shape.integer && !Number.isInteger(value)) this.refuse('must be a whole number');
       if (shape.min !== undefined && value < shape.min) this.refuse(`must be at least ${shape.min}`);
     }
-    shape.visit?.(this.facts, { bytes: this.bytes, kind, start, end: this.at });
+    shape.visit?.(this.facts, { bytes, kind, start, end: this.at });
   }
 
   private refuse(rule: string): never {
@@ -405,11 +386,21 @@ class Scanner {
 
   private fieldPath(last?: string): string {
     let text = '';
-    for (const step of last === undefined ? this.path : [...this.path, last]) {
-      if (typeof step === 'number') text += `[${step}]`;
-      else text += text === '' ? step : `.${step}`;
+    const add = (name: string): void => {
+      text += text === '' ? name : `.${name}`;
+    };
+    for (const step of this.path) {
+      if (step >= 0) text += `[${step}]`;
+      else add(this.keyAt(-step));
     }
+    if (last !== undefined) add(last);
     return text;
+  }
+
+  private keyAt(start: number): string {
+    let end = start + 1;
+    while (end < this.length && this.bytes[end] !== quote) end += this.bytes[end] === backslash ? 2 : 1;
+    return this.bytes.toString('utf8', start + 1, Math.min(end, start + 100));
   }
 
   private fail(what: string): never {
@@ -423,6 +414,13 @@ class Scanner {
       ...(field !== '' && { param: field.slice(0, 200) }),
     });
   }
+}
+
+/** As long as `__proto__`, or spelt with escapes; the text of any other unknown name says nothing. */
+function isSuspect(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start === 9 && bytes[start] === 0x5f) return true;
+  for (let i = start; i < end; i += 1) if (bytes[i] === backslash) return true;
+  return false;
 }
 
 function positionOf(bytes: Buffer, byte: number, from: number): number {

@@ -1,21 +1,35 @@
 // The contract of a chat dialect: wire grammar ⇄ canonical, pure and synchronous in both directions.
 // Streams are push machines and not async generators: one frame in, events out, no promise per chunk
 // (docs/decisions/0002-push-streams.md has the measurement).
-import type { ChatEvent, ChatRequest, ChatResponse, DialectId } from '../canonical/chat.ts';
+import type { ChatEvent, ChatRequest, ChatResponse, ClientDialectId, DialectId } from '../canonical/chat.ts';
 import type { Usage } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { SseFrame } from '../framing/sse.ts';
 
-export interface ChatDialect {
-  readonly id: DialectId;
+/** What a grammar must be able to do for clients to speak it: requests in, answers, streams and errors out. */
+export interface ClientDialect {
+  readonly id: ClientDialectId;
 
   /**
    * Body → canonical. The body has passed `checkRequest`-level type checks already when it comes through the
-   * server, but decoding never trusts that: wrong types are `invalid_request` naming the field. Unknown fields go to `extensions`.
+   * server, but decoding never trusts that: wrong types are `invalid_request` naming the field. Unknown fields go to `extensions`;
+   * what no upstream could be told is a warning.
    */
-  decodeRequest(body: JsonObject): ChatRequest;
+  decodeRequest(body: JsonObject, warnings?: Warning[]): ChatRequest;
+  encodeResponse(response: ChatResponse, warnings: Warning[]): JsonObject;
+  createEventEncoder(options: EventEncoderOptions): EventEncoder;
+  encodeError(error: GatewayError, requestId: string): JsonObject;
+  /** The terminal frame of a stream that failed after content. */
+  encodeErrorFrame(error: GatewayError, requestId: string): string;
+  /** A comment or ping that keeps the connection alive and is its own frame. */
+  readonly keepAliveFrame: string;
+}
+
+/** A grammar for both sides: what a client dialect does, and the same for upstreams. */
+export interface ChatDialect extends ClientDialect {
+  readonly id: DialectId;
 
   /** Canonical → body for an upstream. What cannot be said is a warning. */
   encodeRequest(request: ChatRequest, target: EncodeTarget): Encoded;
@@ -25,23 +39,17 @@ export interface ChatDialect {
    * `options` carries what `encodeRequest` of the same call answered as `rewrites`, and what is known about the model.
    */
   decodeResponse(body: JsonValue, options?: DecodeOptions): ChatResponse;
-  encodeResponse(response: ChatResponse, warnings: Warning[]): JsonObject;
-
   createEventDecoder(options?: DecodeOptions): EventDecoder;
-  createEventEncoder(options: EventEncoderOptions): EventEncoder;
 
   /** Watches a stream that is passed on as bytes. */
   createStreamWatcher(options: StreamWatcherOptions): StreamWatcher;
   /** Reads what accounting needs from a whole answer that is passed on as bytes; throws as `decodeResponse` does. */
   readAnswerFacts(body: JsonValue, options?: DecodeOptions): AnswerFacts;
+  /** The same from the bytes, when the answer is an ordinary one; undefined = it must be parsed to know. */
+  scanAnswer?(bytes: Buffer, options: DecodeOptions): AnswerFacts | undefined;
 
   /** A non-2xx answer (or an error object found in a 200) → the failure. `body` is undefined when it was not JSON; then `text` has its beginning. */
   decodeError(reply: ErrorReply): GatewayError;
-  encodeError(error: GatewayError, requestId: string): JsonObject;
-  /** The terminal frame of a stream that failed after content. */
-  encodeErrorFrame(error: GatewayError, requestId: string): string;
-  /** A comment or ping that keeps the connection alive and is its own frame. */
-  readonly keepAliveFrame: string;
 }
 
 /** What the encoder needs to know about the model it writes for. */
@@ -69,6 +77,8 @@ export interface AnswerRewrites {
   readonly jsonTool?: string;
   /** Tool names the upstream's grammar refuses: name on the wire → the caller's name. */
   readonly toolNames?: ReadonlyMap<string, string>;
+  /** The provider begins its answer with this text, which the caller sent as the beginning of it. */
+  readonly repeatedPrefix?: string;
 }
 
 /** What the decoder of an answer has to know besides the answer: the request's rewrites and the model's habits. */
@@ -102,6 +112,8 @@ export interface EventDecoder {
   push(frame: SseFrame, emit: (event: ChatEvent) => void): void;
   /** The bytes have ended. Throws `upstream_truncated` when no finish reason was seen. */
   end(emit: (event: ChatEvent) => void): void;
+  /** The terminal event has been decoded: whatever the upstream still sends, and however long it keeps the connection, the answer is complete. */
+  readonly done: boolean;
 }
 
 export interface EventEncoderOptions {

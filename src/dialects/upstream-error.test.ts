@@ -90,6 +90,13 @@ describe('decodeUpstreamError', () => {
     ['no balance as 403', 403, { reason: 'NOT_ENOUGH_BALANCE', code: 403, message: 'not enough balance' }, 'upstream_quota_exhausted'],
     ['credit text as 400', 400, { error: { message: 'Your credit balance is too low' } }, 'upstream_quota_exhausted'],
     ['LiteLLM budget', 400, { error: { type: 'budget_exceeded', message: 'ExceededBudget', code: '400' } }, 'upstream_quota_exhausted'],
+    ['LiteLLM without a database', 400, { error: { type: 'no_db_connection', message: 'No connected db.', code: '400' } }, 'upstream_auth_failed'],
+    [
+      'LiteLLM without the model',
+      400,
+      { error: { type: 'invalid_request_error', message: '/chat/completions: Invalid model name passed in model=m. Call ...', code: '400' } },
+      'upstream_not_found',
+    ],
     ['context code', 400, { error: { code: 'context_length_exceeded', message: 'm' } }, 'context_length_exceeded'],
     [
       'Anthropic prompt length',
@@ -114,6 +121,19 @@ describe('decodeUpstreamError', () => {
       'upstream_auth_failed',
     ],
     ['xAI bad key as 400', 400, { error: 'Incorrect API key provided: xai-abc' }, 'upstream_auth_failed'],
+    [
+      'xAI bad key beside a code',
+      400,
+      { code: 'Client specified an invalid argument', error: 'Incorrect API key provided: xa***bc. You can obtain one at the console.' },
+      'upstream_auth_failed',
+    ],
+    [
+      'a bad key as 400, by code',
+      400,
+      { error: { message: 'no', type: 'invalid_request_error', code: 'invalid_api_key' } },
+      'upstream_auth_failed',
+    ],
+    ['a bad key as 400, spelt otherwise', 400, { error: { message: 'Invalid api_key: check it' } }, 'upstream_auth_failed'],
     ['Groq tokens a minute as 413', 413, { error: { code: 'rate_limit_exceeded', message: 'm' } }, 'upstream_rate_limited'],
     [
       'Gemini quota with a delay',

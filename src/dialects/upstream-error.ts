@@ -93,6 +93,8 @@ const decisiveWords: Readonly<Record<string, ErrorCode>> = {
   authentication_error: 'upstream_auth_failed',
   unauthenticated: 'upstream_auth_failed',
   model_not_found: 'upstream_not_found',
+  // A LiteLLM proxy without a database, to every key but its master key; with status 400.
+  no_db_connection: 'upstream_auth_failed',
 };
 
 /** Words that decide when there is no status: errors inside a stream. */
@@ -127,7 +129,9 @@ const plainWords: Readonly<Record<string, ErrorCode>> = {
 
 const saysContextTooLong =
   /context[ _](length|window)|maximum context|prompt is too long|input is too long|too many (input )?tokens|exceeds? the (maximum|max)( allowed)?( number of)?( input)? tokens/i;
-const saysKeyIsBad = /(incorrect|invalid) api key|api key (is )?(not valid|invalid)/i;
+const saysKeyIsBad = /(incorrect|invalid) (x-)?api[ _-]?key|api[ _-]?key (is |was )?(not valid|invalid|incorrect)/i;
+/** LiteLLM's answer to a name that is not in its list. */
+const saysModelIsUnknown = /invalid model name passed/i;
 const saysNoCredit =
   /(insufficient|not enough|out of) (account )?(balance|credits?|quota|funds)|exceeded your (current quota|monthly included credits)|credit balance is too low/i;
 
@@ -157,6 +161,7 @@ function classifyText(fault: UpstreamFault, status: number | undefined): ErrorCo
   if (saysContextTooLong.test(text)) return 'context_length_exceeded';
   // xAI and Google answer 400 to a bad key.
   if (saysKeyIsBad.test(text)) return 'upstream_auth_failed';
+  if (status === 400 && saysModelIsUnknown.test(text)) return 'upstream_not_found';
   return undefined;
 }
 

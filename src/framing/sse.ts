@@ -75,6 +75,7 @@ export function createSseParser(options: SseParserOptions): SseParser {
     else if (line.startsWith('event:')) event = line.slice(line.charCodeAt(6) === space ? 7 : 6);
   }
 
+  // eslint-disable-next-line max-params -- once per line of every stream: an options object here would be garbage by the million
   function readLine(bytes: Buffer, start: number, end: number, emit: (frame: SseFrame) => void): void {
     let from = start;
     if (firstLine) {
@@ -85,6 +86,7 @@ export function createSseParser(options: SseParserOptions): SseParser {
     else if (bytes[from] !== colon) readField(bytes, from, end);
   }
 
+  // eslint-disable-next-line max-params -- once per line of every stream: an options object here would be garbage by the million
   function finishLine(bytes: Buffer, start: number, end: number, emit: (frame: SseFrame) => void): void {
     if (held.length === 0) {
       readLine(bytes, start, end, emit);
@@ -124,13 +126,13 @@ export function createSseParser(options: SseParserOptions): SseParser {
     }
   }
 
-  function end(emit: (frame: SseFrame) => void): void {
+  function finish(emit: (frame: SseFrame) => void): void {
     const unfinished = heldBytes > 0;
     if (unfinished) finishLine(Buffer.alloc(0), 0, 0, emit);
     dispatch(emit, unfinished);
   }
 
-  return { push, end };
+  return { push, end: finish };
 }
 
 function isData(bytes: Buffer, start: number, end: number): boolean {

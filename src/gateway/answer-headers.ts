@@ -7,6 +7,8 @@ import type { Exchange } from './exchange.ts';
 export interface AnswerFactsForHeaders {
   readonly exchange: Exchange;
   readonly candidate?: Candidate | undefined;
+  /** The attempt that serves is not among the exchange's yet: a stream's is recorded at its end. */
+  readonly attemptUnderWay?: true;
   readonly upstreamHeaders?: Readonly<Record<string, string | string[] | undefined>>;
   /** Absent on streams: the cost is not known when the headers go out. */
   readonly costNanoUsd?: number | null;
@@ -20,8 +22,9 @@ export function answerHeaders(facts: AnswerFactsForHeaders): string[] {
   const { exchange, candidate, costNanoUsd } = facts;
   const headers = candidate === undefined ? [] : [...fixedHeaders(candidate)];
   const overhead = exchange.overhead.toFixed(2);
-  const retries = String(Math.max(0, exchange.attempts.length - 1));
-  headers.push('x-mpc-attempts', String(Math.max(exchange.attempts.length, candidate === undefined ? 0 : 1)));
+  const attempts = exchange.attempts.length + (facts.attemptUnderWay === true ? 1 : 0);
+  const retries = String(Math.max(0, attempts - 1));
+  headers.push('x-mpc-attempts', String(attempts));
   headers.push('x-mpc-overhead-ms', overhead, 'x-litellm-overhead-duration-ms', overhead, 'x-litellm-attempted-retries', retries);
   headers.push('x-mpc-cache', 'off');
   if (exchange.decision !== undefined) headers.push('x-mpc-decision-id', exchange.decision.id);

@@ -44,6 +44,7 @@ export interface ModelWish {
   readonly modality?: Modality;
   /** Task, domain, tiers, limits, strategy as far as the caller gave them. */
   readonly constraints: Partial<Profile>;
+  readonly hasConstraints: boolean;
   /** The text a task is inferred from when neither model nor task is given; called only then. */
   readonly promptText: () => string;
 }

@@ -53,10 +53,13 @@ class ChatServing {
   }
 
   async run(): Promise<Reply> {
-    const plan = await chooseModels(this.call.wish, this.call.principal, this.parts);
+    const chosen = chooseModels(this.call.wish, this.call.principal, this.parts);
+    const plan = chosen instanceof Promise ? await chosen : chosen;
     this.exchange.planned(plan.decision);
+    this.exchange.warnings = plan.warnings;
     const loop = this.attempt(plan.candidates);
-    if (this.call.chat.stream && (await this.isSilent(loop))) return this.streamReply(loop, []);
+    // Who serves may still change, so these headers name nobody.
+    if (this.call.chat.stream && (await this.isSilent(loop))) return this.streamReply(loop, answerHeaders({ exchange: this.exchange, attemptUnderWay: true }));
     const answered = await loop;
     return answered.opened.kind === 'stream'
       ? this.streamReply(loop, this.headersFor(answered))
@@ -93,7 +96,7 @@ class ChatServing {
     });
     parts.upstreams.get(answered.candidate.connection.id)?.health.succeeded();
     exchange.opened(answered.sent.attempt);
-    exchange.warnings = answered.sent.warnings;
+    exchange.warnings = exchange.warnings.length === 0 ? answered.sent.warnings : [...exchange.warnings, ...answered.sent.warnings];
     return answered;
   }
 
@@ -119,7 +122,7 @@ class ChatServing {
   }
 
   private headersFor(answered: Answered<Sent>): string[] {
-    return answerHeaders({ exchange: this.exchange, candidate: answered.candidate, upstreamHeaders: answered.opened.headers });
+    return answerHeaders({ exchange: this.exchange, candidate: answered.candidate, upstreamHeaders: answered.opened.headers, attemptUnderWay: true });
   }
 
   private wholeReply(answered: Answered<Sent>, opened: WholeOpened): Reply {
@@ -139,7 +142,7 @@ class ChatServing {
   private encodeWhole(sent: Sent, opened: WholeOpened): Buffer | string {
     const { dialect, stream, requestedModel, includeUsage } = this.call.chat;
     if (!stream && sent.upstreamDialect.id === dialect.id) return opened.body;
-    const response = sent.upstreamDialect.decodeResponse(opened.json, sent.decode);
+    const response = sent.upstreamDialect.decodeResponse(opened.json(), sent.decode);
     if (!stream) return JSON.stringify(dialect.encodeResponse(response, sent.warnings));
     const encoder = dialect.createEventEncoder({ model: requestedModel, includeUsage, warnings: sent.warnings });
     let text = '';
@@ -185,10 +188,12 @@ class ChatServing {
   }
 
   private async relay(sent: Sent, sink: ReplySink): Promise<GatewayError | undefined> {
-    const stopListening = this.call.interruption.onInterrupt((error) => sent.attempt.abort(error));
+    const { interruption } = this.call;
+    const abort = (error: GatewayError): void => sent.attempt.abort(error);
+    interruption.onInterrupt(abort);
     sent.attempt.attach(sink);
-    const { failure } = await sent.attempt.ended;
-    stopListening();
+    const { failure } = await sent.attempt.ended();
+    interruption.offInterrupt(abort);
     return failure;
   }
 

@@ -2,32 +2,49 @@
 import type { Candidate, ConnectionView, Decision, Profile } from '../brain/decision.ts';
 import { inferTask } from '../brain/infer-task.ts';
 import { type Names, resolveModel } from '../brain/resolve-model.ts';
+import type { Warning } from '../canonical/warning.ts';
 import { createUncataloguedOffer } from '../catalog/build-offer.ts';
 import type { Preferences, Situation } from '../brain/question.ts';
 import { GatewayError } from '../core/errors.ts';
 import { mayUse } from '../ledger/allow-list.ts';
 import type { ModelWish, Principal } from './call.ts';
 import type { GatewayParts } from './parts.ts';
-
-export interface Plan {
-  readonly decision: Decision;
-  /** In the order in which they are tried; never empty. */
-  readonly candidates: readonly Candidate[];
-}
+import type { Plan } from './plan-memo.ts';
 
 /** Upstream calls are dear: past these hops a caller is better off with an error. */
 const maxHops = 5;
 
 /** Throws unknown_model, model_not_configured, model_not_allowed, unsupported_capability, context_length_exceeded or no_matching_model. */
-export async function chooseModels(wish: ModelWish, principal: Principal, parts: GatewayParts): Promise<Plan> {
+export function chooseModels(wish: ModelWish, principal: Principal, parts: GatewayParts): Plan | Promise<Plan> {
+  const key = parts.planMemo.keyOf(wish, preferencesOf(principal)?.id ?? '', parts);
+  return (key === undefined ? undefined : parts.planMemo.find(key, parts)) ?? makePlan(wish, { principal, parts, key });
+}
+
+interface PlanOptions {
+  readonly principal: Principal;
+  readonly parts: GatewayParts;
+  /** Under which the plan is remembered. */
+  readonly key: string | undefined;
+}
+
+async function makePlan(wish: ModelWish, { principal, parts, key }: PlanOptions): Promise<Plan> {
   const decision = await decideFor(wish, principal, parts);
   const candidates = wanted(decision, parts.routing.fallback);
   if (candidates.length === 0) throw deadEndError(decision, principal, parts);
+  const warnings: Warning[] = [];
   for (const name of wish.fallbacks) {
     const fallback = await decideFor({ ...wish, name, fallbacks: [] }, principal, parts);
-    for (const candidate of wanted(fallback, 'named')) if (!candidates.includes(candidate)) candidates.push(candidate);
+    const further = wanted(fallback, 'named');
+    for (const candidate of further) if (!candidates.includes(candidate)) candidates.push(candidate);
+    if (further.length > 0) continue;
+    const error = deadEndError(fallback, principal, parts);
+    if (error.code === 'model_not_allowed') throw error;
+    // The answer need not fail for a spare that does not fit, but nobody may rely on it unknowingly.
+    warnings.push({ field: 'fallbacks', kind: 'dropped', message: `left out: ${error.message}` });
   }
-  return { decision, candidates: candidates.slice(0, maxHops) };
+  const plan: Plan = { decision, candidates: candidates.slice(0, maxHops), warnings };
+  if (key !== undefined) parts.planMemo.keep(key, plan, parts);
+  return plan;
 }
 
 /** The Brain's decision for a wish, without demanding that it found something. */
@@ -51,17 +68,18 @@ async function profileOf(wish: ModelWish, parts: GatewayParts): Promise<Profile>
   const { layer, regions } = parts.routing;
   const resolved = wish.name === undefined ? {} : await resolve(wish.name, parts);
   const base: Profile = {
-    needs: wish.needs,
-    contextTokens: wish.contextTokens,
     ...(wish.modality !== undefined && { modality: wish.modality }),
     ...(wish.maxOutputTokens !== undefined && { maxOutputTokens: wish.maxOutputTokens }),
     ...(layer !== undefined && { layer }),
     ...(regions?.[0] !== undefined && { region: regions[0] }),
     ...wish.constraints,
+    // What the request was measured to need stands, whatever the caller says beside it.
+    needs: wish.constraints.needs === undefined ? wish.needs : [...new Set([...wish.needs, ...wish.constraints.needs])],
+    contextTokens: Math.max(wish.contextTokens, wish.constraints.contextTokens ?? 0),
     ...resolved,
   };
   const isOpen = base.named === undefined && base.task === undefined && base.modality === 'text';
-  return isOpen ? { ...base, task: inferTask(wish.promptText()).task } : base;
+  return isOpen ? { ...base, task: inferTask(wish.promptText()).task, taskGuessed: true } : base;
 }
 
 async function resolve(name: string, parts: GatewayParts): Promise<Partial<Profile>> {
@@ -83,7 +101,7 @@ function throughLayer(name: string, parts: GatewayParts): Partial<Profile> | und
   return view === undefined ? undefined : { named: [createUncataloguedOffer(view.provider, name)], requestedModel: name, connection: view.id };
 }
 
-export function unknownModel(name: string, nearest: readonly string[]): GatewayError {
+function unknownModel(name: string, nearest: readonly string[]): GatewayError {
   const shown = name.slice(0, 200);
   const hint = nearest.length === 0 ? 'GET /v1/models lists the known ones' : `did you mean ${nearest.join(' or ')}?`;
   return new GatewayError('unknown_model', `the model "${shown}" is not known here; ${hint}`, {

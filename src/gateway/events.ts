@@ -13,4 +13,6 @@ export interface ExchangeEnd {
 export interface Observer {
   exchangeStarted?(): void;
   exchangeEnded?(end: ExchangeEnd): void;
+  /** A choice that was asked for by itself, without an exchange. */
+  decisionMade?(decision: Decision): void;
 }

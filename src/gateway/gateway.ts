@@ -30,7 +30,9 @@ export function createGateway(current: () => GatewayParts): Gateway {
     chat: (call) => serveChat(call, current()),
     plain: (call) => servePlain(call, current()),
     async selectModel(wish, principal) {
-      const decision = await decideFor(wish, principal, current());
+      const parts = current();
+      const decision = await decideFor(wish, principal, parts);
+      for (const observer of parts.observers) observer.decisionMade?.(decision);
       return { decision, described: describeDecision(decision), candidates: describeRanked(decision) };
     },
     planJob: (jobType) => planJob(jobType, current().catalog),

@@ -12,10 +12,12 @@ import type { Planner } from '../brain/planner.ts';
 import type { ModelDiscovery } from '../routing/discovery.ts';
 import type { Observer } from './events.ts';
 import type { KeepAlive } from './keep-alive.ts';
+import type { PlanMemo } from './plan-memo.ts';
 
 export interface GatewayParts {
   readonly catalog: Catalog;
   readonly planner: Planner;
+  readonly planMemo: PlanMemo;
   readonly discovery: ModelDiscovery;
   readonly connections: Upstreams;
   readonly upstreams: ReadonlyMap<string, Upstream>;

@@ -56,7 +56,7 @@ export async function servePlain(call: PlainRequestCall, parts: GatewayParts): P
     exchange.attempts.push(recordOf(candidate, sent.attempt));
     if (opened.kind !== 'whole') throw new GatewayError('upstream_bad_reply', 'the provider streamed an answer that was not asked to be streamed');
     const usage = opened.facts.usage ?? { ...noUsage, input: call.wish.contextTokens, output: estimateTokens(opened.facts.outputChars), source: 'estimated' as const };
-    const body = call.rewrite === undefined ? opened.body : call.rewrite(opened.json, opened.body);
+    const body = call.rewrite === undefined ? opened.body : call.rewrite(opened.json(), opened.body);
     const headers = answerHeaders({ exchange, candidate, upstreamHeaders: opened.headers, costNanoUsd: exchange.costOf(usage) });
     headers.push('content-type', 'application/json');
     exchange.settle({ status: 200, usage });

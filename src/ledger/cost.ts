@@ -52,28 +52,47 @@ function tierFor(price: TokenPrice, inputTokens: number): TokenPrice {
   return price.above !== undefined && inputTokens > price.above.inputTokens ? tierFor(price.above.price, inputTokens) : price;
 }
 
-function sumClasses(usage: Usage, price: TokenPrice): bigint | undefined {
-  const classes: readonly (readonly [number, number | undefined])[] = [
-    [usage.input, price.input],
-    [usage.cachedInput, price.cachedInput ?? price.input],
-    [usage.cacheWrite - usage.cacheWrite1h, price.cacheWrite],
-    [usage.cacheWrite1h, price.cacheWrite1h],
-    [usage.output + usage.reasoning, price.output],
-  ];
-  let sum = 0n;
-  for (const [tokens, picoPerToken] of classes) {
-    if (tokens === 0) continue;
-    if (picoPerToken === undefined) return undefined;
-    sum += product(tokens, picoPerToken);
+function sumClasses(usage: Usage, price: TokenPrice): number | bigint | undefined {
+  const { input, cachedInput, cacheWrite, cacheWrite1h } = usage;
+  const output = usage.output + usage.reasoning;
+  const cacheWrite5m = cacheWrite - cacheWrite1h;
+  if (
+    (input > 0 && price.input === undefined) ||
+    (cachedInput > 0 && price.cachedInput === undefined && price.input === undefined) ||
+    (cacheWrite5m > 0 && price.cacheWrite === undefined) ||
+    (cacheWrite1h > 0 && price.cacheWrite1h === undefined) ||
+    (output > 0 && price.output === undefined)
+  ) {
+    return undefined;
   }
-  return sum;
+  const inputPrice = price.input ?? 0;
+  const cachedPrice = price.cachedInput ?? inputPrice;
+  const sum =
+    input * inputPrice +
+    cachedInput * cachedPrice +
+    cacheWrite5m * (price.cacheWrite ?? 0) +
+    cacheWrite1h * (price.cacheWrite1h ?? 0) +
+    output * (price.output ?? 0);
+  // Exact while it is small enough; every partial sum is smaller still.
+  if (sum <= exactLimit) return sum;
+  return (
+    product(input, inputPrice) +
+    product(cachedInput, cachedPrice) +
+    product(cacheWrite5m, price.cacheWrite ?? 0) +
+    product(cacheWrite1h, price.cacheWrite1h ?? 0) +
+    product(output, price.output ?? 0)
+  );
 }
+
+/** Room for the half that rounding adds. */
+const exactLimit = Number.MAX_SAFE_INTEGER - 500;
 
 // 100 million tokens at 180 USD per million are 1.8e16 pico-USD: past 2^53, where a float would lose the last digits.
 function product(tokens: number, picoPerToken: number): bigint {
   return BigInt(tokens) * BigInt(picoPerToken);
 }
 
-function toNano(picoUsd: bigint): number {
+function toNano(picoUsd: number | bigint): number {
+  if (typeof picoUsd === 'number') return nanoFromPico(picoUsd);
   return picoUsd <= BigInt(Number.MAX_SAFE_INTEGER - 500) ? nanoFromPico(Number(picoUsd)) : Number((picoUsd + 500n) / 1000n);
 }

@@ -56,6 +56,8 @@ const versionCheckMs = 1_000;
 const nameLimit = 200;
 
 export function createKeyRing({ store, digest, clock }: KeyRingOptions): KeyRing {
+  // By the whole secret: a digest per request costs more than everything else about a key. The secrets of live requests are
+  // in memory anyway; what is at rest are digests only.
   const cache = new LRUCache<string, ActiveKey>({ max: cachedKeys });
   let anyKeys: boolean | undefined;
   let version = store.keysVersion();
@@ -75,12 +77,12 @@ export function createKeyRing({ store, digest, clock }: KeyRingOptions): KeyRing
     if (store.keysVersion() !== version) forget();
   }
 
-  function load(secret: string, digested: string): ActiveKey | undefined {
+  function load(secret: string): ActiveKey | undefined {
     if (!hasSecretForm(secret)) return undefined;
-    const stored = store.findKeyByDigest(digested);
+    const stored = store.findKeyByDigest(digest(secret));
     if (stored === undefined || stored.revokedMs !== undefined) return undefined;
     const key = toActive(stored);
-    cache.set(digested, key);
+    cache.set(secret, key);
     return key;
   }
 
@@ -117,8 +119,7 @@ export function createKeyRing({ store, digest, clock }: KeyRingOptions): KeyRing
     findKey(secret) {
       if (!hasSecretLength(secret)) return undefined;
       forgetWhenChanged();
-      const digested = digest(secret);
-      const key = cache.get(digested) ?? load(secret, digested);
+      const key = cache.get(secret) ?? load(secret);
       return key?.expiresMs !== undefined && key.expiresMs <= clock.wallMs() ? undefined : key;
     },
 

@@ -6,6 +6,8 @@ export type { Logger };
 
 const secretFields = ['authorization', 'api-key', 'x-api-key', 'xi-api-key', 'x-goog-api-key', 'x-portkey-api-key', 'x-litellm-api-key', 'cookie', 'apiKey', 'secret', 'token'];
 
+const flushEveryMs = 200;
+
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   return pino(
     {
@@ -15,7 +17,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       redact: { paths: secretFields.flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor: '[hidden]' },
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination ?? pino.destination({ fd: 2, sync: false, minLength: 4_096 }),
+    // Without the periodic flush a quiet gateway's lines wait for 4 KiB to fill: nobody would see a refused reload for hours.
+    destination ?? pino.destination({ fd: 2, sync: false, minLength: 4_096, periodicFlush: flushEveryMs }),
   );
 }
 

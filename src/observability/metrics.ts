@@ -1,7 +1,8 @@
 // Prometheus metrics, fed by gateway events. Labels are bounded: names that callers choose never become label values
 // unless the catalog knows them, and the number of models is capped.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, type Histogram, Registry } from 'prom-client';
 import type { Observer } from '../gateway/events.ts';
+import { type Buckets, type ModelTally, Tally } from './tally.ts';
 
 export interface MetricsSources {
   readonly inFlight: () => number;
@@ -16,60 +17,104 @@ export interface Metrics extends Observer {
   render(): Promise<string>;
 }
 
-const maxModels = 300;
-const otherModel = 'other';
-const latencySeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
-const overheadSeconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1];
-
 export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
-  const registers = [registry];
-  const labels = ['provider', 'model'] as const;
-  const requests = new Counter({ name: 'mpc_requests_total', help: 'Exchanges ended, by status.', labelNames: [...labels, 'dialect', 'status'], registers });
-  const errors = new Counter({ name: 'mpc_errors_total', help: 'Exchanges that failed, by error code.', labelNames: [...labels, 'code'], registers });
-  const attempts = new Counter({ name: 'mpc_upstream_attempts_total', help: 'Upstream calls, by outcome.', labelNames: ['provider', 'connection', 'outcome'], registers });
-  const tokens = new Counter({ name: 'mpc_tokens_total', help: 'Tokens by disjoint usage class.', labelNames: [...labels, 'class'], registers });
-  const cost = new Counter({ name: 'mpc_cost_usd_total', help: 'Cost of calls with a known price.', labelNames: labels, registers });
-  const unpriced = new Counter({ name: 'mpc_unpriced_total', help: 'Calls whose price is unknown.', labelNames: labels, registers });
-  const duration = new Histogram({ name: 'mpc_request_duration_seconds', help: 'From arrival to the last byte.', labelNames: labels, buckets: latencySeconds, registers });
-  const firstByte = new Histogram({ name: 'mpc_time_to_first_token_seconds', help: 'From arrival to the first content of a stream.', labelNames: labels, buckets: latencySeconds, registers });
-  const overhead = new Histogram({ name: 'mpc_overhead_seconds', help: 'What the gateway itself added before sending.', labelNames: [], buckets: overheadSeconds, registers });
-  gauges(registers, sources);
-
-  const models = new Set<string>();
-  const modelLabel = (model: string | undefined): string => {
-    if (model === undefined) return 'none';
-    if (models.has(model)) return model;
-    if (models.size >= maxModels) return otherModel;
-    models.add(model);
-    return model;
-  };
-
+  const tally = new Tally();
+  counters(registry, tally);
+  histograms(registry, tally);
+  gauges([registry], sources);
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
-    exchangeEnded({ entry }) {
-      const provider = entry.provider ?? 'none';
-      const model = modelLabel(entry.model);
-      requests.inc({ provider, model, dialect: entry.dialect, status: entry.status });
-      if (entry.errorCode !== undefined) errors.inc({ provider, model, code: entry.errorCode });
-      for (const attempt of entry.attempts) {
-        attempts.inc({ provider: attempt.provider, connection: attempt.connection, outcome: attempt.errorCode ?? 'ok' });
-      }
-      duration.observe({ provider, model }, entry.timings.totalMs / 1_000);
-      overhead.observe(entry.timings.overheadMs / 1_000);
-      if (entry.stream && entry.timings.firstByteMs !== undefined) firstByte.observe({ provider, model }, entry.timings.firstByteMs / 1_000);
-      if (entry.usage === undefined) return;
-      const { input, cachedInput, cacheWrite, output, reasoning } = entry.usage;
-      if (input > 0) tokens.inc({ provider, model, class: 'input' }, input);
-      if (cachedInput > 0) tokens.inc({ provider, model, class: 'cached_input' }, cachedInput);
-      if (cacheWrite > 0) tokens.inc({ provider, model, class: 'cache_write' }, cacheWrite);
-      if (output > 0) tokens.inc({ provider, model, class: 'output' }, output);
-      if (reasoning > 0) tokens.inc({ provider, model, class: 'reasoning' }, reasoning);
-      if (entry.costNanoUsd === null) unpriced.inc({ provider, model });
-      else if (entry.costNanoUsd > 0) cost.inc({ provider, model }, entry.costNanoUsd / 1e9);
-    },
+    exchangeEnded: ({ entry }) => tally.add(entry),
   };
+}
+
+type Labels = Readonly<Record<string, string | number>>;
+type Sample = readonly [labels: Labels, value: number];
+
+function counters(registry: Registry, tally: Tally): void {
+  const counter = (name: string, help: string, read: () => Iterable<Sample>): void => {
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      labelNames: labelNames[name] ?? [],
+      collect() {
+        this.reset();
+        for (const [labels, value] of read()) this.inc(labels, value);
+      },
+    });
+  };
+  const perModel = (read: (model: ModelTally, labels: Labels) => readonly Sample[]) => (): Sample[] =>
+    [...tally.models.values()].flatMap((model) => read(model, { provider: model.provider, model: model.model }));
+
+  counter(
+    'mpc_requests_total',
+    'Exchanges ended, by status.',
+    perModel((model, labels) =>
+      [...model.requests].map(([key, count]) => {
+        const [dialect = '', status = ''] = key.split(' ');
+        return [{ ...labels, dialect, status }, count];
+      }),
+    ),
+  );
+  counter('mpc_errors_total', 'Exchanges that failed, by error code.', perModel((model, labels) => [...model.errors].map(([code, count]) => [{ ...labels, code }, count])));
+  counter('mpc_tokens_total', 'Tokens by disjoint usage class.', perModel((model, labels) => tokenClasses.map(([name, read]) => [{ ...labels, class: name }, read(model)])));
+  counter('mpc_cost_usd_total', 'Cost of calls with a known price.', perModel((model, labels) => [[labels, model.costNanoUsd / 1e9]]));
+  counter('mpc_unpriced_total', 'Calls whose price is unknown.', perModel((model, labels) => (model.unpriced === 0 ? [] : [[labels, model.unpriced]])));
+  counter('mpc_upstream_attempts_total', 'Upstream calls, by outcome.', () =>
+    [...tally.attempts].map(([key, count]) => {
+      const [provider = '', connection = '', outcome = ''] = key.split(' ');
+      return [{ provider, connection, outcome }, count];
+    }),
+  );
+}
+
+const labelNames: Readonly<Record<string, string[]>> = {
+  mpc_requests_total: ['provider', 'model', 'dialect', 'status'],
+  mpc_errors_total: ['provider', 'model', 'code'],
+  mpc_tokens_total: ['provider', 'model', 'class'],
+  mpc_cost_usd_total: ['provider', 'model'],
+  mpc_unpriced_total: ['provider', 'model'],
+  mpc_upstream_attempts_total: ['provider', 'connection', 'outcome'],
+};
+
+const tokenClasses: readonly (readonly [name: string, read: (model: ModelTally) => number])[] = [
+  ['input', (model) => model.input],
+  ['cached_input', (model) => model.cachedInput],
+  ['cache_write', (model) => model.cacheWrite],
+  ['output', (model) => model.output],
+  ['reasoning', (model) => model.reasoning],
+];
+
+function histograms(registry: Registry, tally: Tally): void {
+  const histogram = (name: string, help: string, read: () => readonly (readonly [labels: Labels, buckets: Buckets])[]): void => {
+    // The library counts only what passes through its own observe(); ours was counted already, so it is handed over as samples.
+    const metric = {
+      name,
+      help,
+      type: 'histogram',
+      aggregator: 'sum',
+      get: async () => ({ name, help, type: 'histogram', aggregator: 'sum', values: read().flatMap(([labels, buckets]) => bucketSamples(name, labels, buckets)) }),
+    };
+    registry.registerMetric(metric as unknown as Histogram);
+  };
+  const perModel = (read: (model: ModelTally) => Buckets) => () =>
+    [...tally.models.values()].filter((model) => read(model).count > 0).map((model) => [{ provider: model.provider, model: model.model }, read(model)] as const);
+
+  histogram('mpc_request_duration_seconds', 'From arrival to the last byte.', perModel((model) => model.duration));
+  histogram('mpc_time_to_first_token_seconds', 'From arrival to the first content of a stream.', perModel((model) => model.firstByte));
+  histogram('mpc_overhead_seconds', 'What the gateway itself added before sending.', () => [[{}, tally.overhead]]);
+}
+
+function bucketSamples(name: string, labels: Labels, buckets: Buckets): { metricName: string; labels: Labels; value: number }[] {
+  let below = 0;
+  const samples = buckets.counts.map((count, index) => {
+    below += count;
+    return { metricName: `${name}_bucket`, labels: { ...labels, le: buckets.limits[index] ?? '+Inf' }, value: below };
+  });
+  return [...samples, { metricName: `${name}_sum`, labels, value: buckets.sum }, { metricName: `${name}_count`, labels, value: buckets.count }];
 }
 
 /** Values that are read when somebody looks, and cost nothing until then. */

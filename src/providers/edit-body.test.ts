@@ -204,7 +204,9 @@ describe.each(endpoints)('the edits for $provider ($endpoint.dialect)', ({ endpo
         expect(onBytes.json).toEqual(JSON.parse(JSON.stringify(onObject.body)));
         const fields = (warnings: readonly { field: string; kind: string }[]) =>
           warnings.map(({ field, kind }) => `${kind} ${field}`).sort();
-        expect(fields(onBytes.warnings)).toEqual(fields(onObject.warnings));
+        // A repeated prefix is mended where the answer is decoded, so only the byte path has to warn of it.
+        const mended = onObject.repeatedPrefix === undefined ? [] : onBytes.warnings.filter((warning) => warning.kind === 'emulated');
+        expect(fields(onBytes.warnings.filter((warning) => !mended.includes(warning)))).toEqual(fields(onObject.warnings));
         expect(body).toEqual(original);
 
         // Sampling passes because of the caller's `reasoning_effort: none`, which the provider's rules may rewrite.

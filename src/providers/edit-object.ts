@@ -13,6 +13,8 @@ export interface EditedObject {
   /** A new object; the one given is not changed. */
   readonly body: JsonObject;
   readonly warnings: readonly Warning[];
+  /** The answer will begin with this text of the caller's. */
+  readonly repeatedPrefix?: string;
 }
 
 export function editObject(edit: ObjectEdit): EditedObject {
@@ -35,9 +37,13 @@ export function editObject(edit: ObjectEdit): EditedObject {
     body['stream_options'] = { ...(isObject(options) && options), include_usage: true };
   }
   const { model, traits, maxOutputTokens } = edit;
-  for (const { reshape } of rules.reshapes) reshape.apply(body, { model, traits, maxOutputTokens, warn });
+  let repeatedPrefix: string | undefined;
+  const repeats = (prefix: string): void => {
+    repeatedPrefix = prefix;
+  };
+  for (const { reshape } of rules.reshapes) reshape.apply(body, { model, traits, maxOutputTokens, warn, repeats });
   for (const key of Object.keys(body)) if (body[key] === undefined) delete body[key];
-  return { body: body as JsonObject, warnings };
+  return { body: body as JsonObject, warnings, ...(repeatedPrefix !== undefined && { repeatedPrefix }) };
 }
 
 interface MemberCopy {

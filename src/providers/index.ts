@@ -58,7 +58,5 @@ export function findProvider(id: string): ProviderDefinition | undefined {
   return byId.get(id);
 }
 
-export { type BodyEdit, editBody, type EditedBody } from './edit-body.ts';
-export { editObject, type EditedObject, type ObjectEdit } from './edit-object.ts';
 export type * from './provider.ts';
-export { type CallAccount, forwardedHeaders, requestHeaders } from './request-headers.ts';
+export { requestHeaders } from './request-headers.ts';

@@ -2,7 +2,7 @@
 import { asNumber, asObject, type JsonObject } from '../core/json.ts';
 
 /** USD → nano-USD; undefined for anything that is not a cost. */
-export function nanoUsdFromUsd(usd: unknown): number | undefined {
+function nanoUsdFromUsd(usd: unknown): number | undefined {
   const amount = asNumber(usd);
   return amount !== undefined && amount >= 0 ? Math.round(amount * 1e9) : undefined;
 }

@@ -110,6 +110,11 @@ export interface ReshapeContext {
   /** The model's cap, when the catalog knows it. */
   readonly maxOutputTokens?: number | undefined;
   readonly warn: (warning: Warning) => void;
+  /**
+   * Tells that the answer will begin with this text, which the caller has already. Absent where the answer passes as bytes and
+   * could not be relieved of it.
+   */
+  readonly repeats?: (prefix: string) => void;
 }
 
 export interface ErrorRules {

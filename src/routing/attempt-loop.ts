@@ -44,48 +44,38 @@ const patienceWithAlternativeMs = 2_000;
 
 /** Answers the first attempt that opened; throws the last failure when the plan is exhausted. */
 export async function runAttempts<Sent extends { readonly attempt: Attempt }>(options: LoopOptions<Sent>): Promise<Answered<Sent>> {
+  const { plan, interruption, clock } = options;
   let last: GatewayError | undefined;
-  for (const [position, candidate] of options.plan.entries()) {
-    const hasAlternative = position + 1 < options.plan.length;
+  for (let position = 0; position < plan.length; position += 1) {
+    const candidate = plan[position] as Candidate;
+    const hasAlternative = position + 1 < plan.length;
     for (let tries = 0; ; tries += 1) {
-      const outcome = await tryOnce(options, candidate);
-      if (!(outcome instanceof GatewayError)) return outcome;
-      last = outcome;
-      if (options.interruption.error !== undefined) throw options.interruption.error;
+      let sent: Sent | undefined;
+      let abort: ((error: GatewayError) => void) | undefined;
+      try {
+        sent = options.start(candidate);
+        const { attempt } = sent;
+        abort = (error) => attempt.abort(error);
+        interruption.onInterrupt(abort);
+        const opened = await attempt.opened;
+        return { candidate, sent, opened };
+      } catch (thrown) {
+        last = toGatewayError(thrown);
+        // Without an attempt nothing was sent, so there is nothing to record.
+        if (sent !== undefined) options.onFailed(recordOf(candidate, sent.attempt, last), last);
+      } finally {
+        if (abort !== undefined) interruption.offInterrupt(abort);
+      }
+      if (interruption.error !== undefined) throw interruption.error;
       if (last.retry === 'never') throw last;
       const delayMs = last.retry === 'again' && tries < options.retry.attempts ? retryDelay(last, tries, options) : undefined;
       if (delayMs === undefined || (hasAlternative && delayMs > patienceWithAlternativeMs)) break;
-      if (options.clock.monotonicMs() + delayMs >= options.deadlineMs) break;
+      if (clock.monotonicMs() + delayMs >= options.deadlineMs) break;
       await pause(delayMs, options);
     }
-    if (options.clock.monotonicMs() >= options.deadlineMs) break;
+    if (clock.monotonicMs() >= options.deadlineMs) break;
   }
   throw last ?? new GatewayError('no_matching_model', 'the plan holds no candidate');
-}
-
-async function tryOnce<Sent extends { readonly attempt: Attempt }>(
-  options: LoopOptions<Sent>,
-  candidate: Candidate,
-): Promise<Answered<Sent> | GatewayError> {
-  let sent: Sent;
-  try {
-    sent = options.start(candidate);
-  } catch (thrown) {
-    // Nothing was sent, so there is no attempt to record.
-    return toGatewayError(thrown);
-  }
-  const { attempt } = sent;
-  const stopListening = options.interruption.onInterrupt((error) => attempt.abort(error));
-  try {
-    const opened = await attempt.opened;
-    return { candidate, sent, opened };
-  } catch (thrown) {
-    const error = toGatewayError(thrown);
-    options.onFailed(recordOf(candidate, attempt, error), error);
-    return error;
-  } finally {
-    stopListening();
-  }
 }
 
 /** The record of an attempt as it stands now; the one that served is recorded when it has ended. */
@@ -118,12 +108,13 @@ function pause(delayMs: number, options: Pick<LoopOptions<never>, 'clock' | 'int
       return;
     }
     const cancel = clock.after(delayMs, () => {
-      stopListening();
+      interruption.offInterrupt(stop);
       resolve();
     });
-    const stopListening = interruption.onInterrupt((error) => {
+    const stop = (error: GatewayError): void => {
       cancel();
       reject(error);
-    });
+    };
+    interruption.onInterrupt(stop);
   });
 }

@@ -3,7 +3,7 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import { type JsonValue, tryParseJson } from '../core/json.ts';
+import { type JsonValue, parseJson, tryParseJson } from '../core/json.ts';
 import type { AnswerFacts, ErrorReply, StreamFacts } from '../dialects/dialect.ts';
 import { UpstreamCall, type UpstreamHeaders, type UpstreamListener, type UpstreamRequest } from '../transport/upstream-call.ts';
 import type { Relayed, StreamRelay } from './stream-relay.ts';
@@ -13,6 +13,8 @@ export interface AttemptOptions {
   readonly request: UpstreamRequest;
   /** Reads what accounting needs from a whole answer; throws when it is not one. */
   readonly readAnswer: (json: JsonValue) => AnswerFacts;
+  /** The same from the bytes, where they pass unread; undefined = parse it. */
+  readonly scanAnswer?: (bytes: Buffer) => AnswerFacts | undefined;
   readonly decodeError: (reply: ErrorReply) => GatewayError;
   /** Present when the client asked for a stream; made anew for each attempt. */
   readonly relay?: StreamRelay;
@@ -25,7 +27,7 @@ export interface AttemptOptions {
 }
 
 export type Opened =
-  | { readonly kind: 'whole'; readonly status: number; readonly headers: UpstreamHeaders; readonly body: Buffer; readonly json: JsonValue; readonly facts: AnswerFacts }
+  | { readonly kind: 'whole'; readonly status: number; readonly headers: UpstreamHeaders; readonly body: Buffer; readonly json: () => JsonValue; readonly facts: AnswerFacts }
   | { readonly kind: 'stream'; readonly status: number; readonly headers: UpstreamHeaders };
 
 /** Where a stream goes; the server's answer implements it. */
@@ -42,16 +44,17 @@ export interface StreamEnd {
 
 const maxErrorBodyBytes = 64 * 1024;
 const shownErrorChars = 500;
+/** How long the end of the body may follow the terminal event of a stream. */
+const endGraceMs = 500;
 
 export class Attempt implements UpstreamListener {
   readonly opened: Promise<Opened>;
-  /** Resolves when an opened stream has ended; never rejects. */
-  readonly ended: Promise<StreamEnd>;
   private readonly options: AttemptOptions;
   private readonly call: UpstreamCall;
   private resolveOpened!: (opened: Opened) => void;
   private rejectOpened!: (error: GatewayError) => void;
-  private resolveEnded!: (end: StreamEnd) => void;
+  private resolveEnded: ((end: StreamEnd) => void) | undefined;
+  private streamEnd: StreamEnd | undefined;
   private head: { readonly status: number; readonly headers: UpstreamHeaders } | undefined;
   private mode: 'unknown' | 'stream' | 'whole' = 'unknown';
   private body: Buffer[] = [];
@@ -60,6 +63,7 @@ export class Attempt implements UpstreamListener {
   private arrived: Buffer[] = [];
   private relayScheduled = false;
   private upstreamOver = false;
+  private cancelLetEnd: (() => void) | undefined;
   /** Client bytes held until there is content, then until there is a sink. */
   private held: (Buffer | string)[] = [];
   private heldBytes = 0;
@@ -76,9 +80,6 @@ export class Attempt implements UpstreamListener {
     this.opened = new Promise((resolve, reject) => {
       this.resolveOpened = resolve;
       this.rejectOpened = reject;
-    });
-    this.ended = new Promise((resolve) => {
-      this.resolveEnded = resolve;
     });
     this.call = new UpstreamCall(this, options.clock);
     this.call.send(options.dispatcher, options.request);
@@ -102,6 +103,14 @@ export class Attempt implements UpstreamListener {
 
   elapsedMs(): number {
     return this.call.elapsedMs();
+  }
+
+  /** Resolves when an opened stream has ended; never rejects. */
+  ended(): Promise<StreamEnd> {
+    if (this.streamEnd !== undefined) return Promise.resolve(this.streamEnd);
+    return new Promise((resolve) => {
+      this.resolveEnded = resolve;
+    });
   }
 
   /** The content goes here from now on, what was held first. */
@@ -151,6 +160,7 @@ export class Attempt implements UpstreamListener {
   }
 
   onEnd(): void {
+    this.cancelLetEnd?.();
     if (this.isOver) return;
     this.upstreamOver = true;
     if (this.mode === 'stream') this.scheduleRelay();
@@ -158,6 +168,7 @@ export class Attempt implements UpstreamListener {
   }
 
   onFailure(error: GatewayError): void {
+    this.cancelLetEnd?.();
     if (this.isOver) return;
     this.upstreamOver = true;
     if (this.mode === 'stream') {
@@ -200,6 +211,13 @@ export class Attempt implements UpstreamListener {
       this.fail(new GatewayError('upstream_unreachable', 'the provider closed the connection without an answer'));
       return;
     }
+    if (head.status === 200) {
+      const facts = this.options.scanAnswer?.(body);
+      if (facts !== undefined) {
+        this.openWhole({ kind: 'whole', status: head.status, headers: head.headers, body, json: () => parseJson(body.toString()), facts });
+        return;
+      }
+    }
     const text = body.toString();
     const json = tryParseJson(text);
     try {
@@ -210,13 +228,16 @@ export class Attempt implements UpstreamListener {
         });
       }
       const facts = this.options.readAnswer(json);
-      this.isOpen = true;
-      this.isOver = true;
-      this.resolveOpened({ kind: 'whole', status: head.status, headers: head.headers, body, json, facts });
-      this.resolveEnded({});
+      this.openWhole({ kind: 'whole', status: head.status, headers: head.headers, body, json: () => json, facts });
     } catch (thrown) {
       this.fail(toGatewayError(thrown));
     }
+  }
+
+  private openWhole(opened: Opened): void {
+    this.isOpen = true;
+    this.isOver = true;
+    this.resolveOpened(opened);
   }
 
   private decodeFailure(status: number, headers: UpstreamHeaders, body: { readonly json: ReturnType<typeof tryParseJson>; readonly text: string }): GatewayError {
@@ -260,11 +281,19 @@ export class Attempt implements UpstreamListener {
     this.arrived = [];
     const relay = this.options.relay as StreamRelay;
     this.passOn(relay.push(bytes));
-    // What follows the terminal event is nobody's: some servers keep the connection open behind it.
     if (!this.isOver && relay.facts.done) {
-      this.call.abort();
+      this.letEnd();
       this.endStream();
     }
+  }
+
+  /**
+   * The answer is complete, the body is not yet over. Its end usually comes in the next packet, and an abort before it would cost
+   * the connection and the next call a TLS handshake; but some servers keep the connection open for ever.
+   */
+  private letEnd(): void {
+    if (this.upstreamOver) return;
+    this.cancelLetEnd ??= this.options.clock.after(endGraceMs, () => this.call.abort());
   }
 
   private endStream(): void {
@@ -321,7 +350,7 @@ export class Attempt implements UpstreamListener {
     }
     this.isOver = true;
     this.rejectOpened(error);
-    this.resolveEnded({ failure: error });
+    this.endWith({ failure: error });
   }
 
   /** The end waits for the sink: bytes held for it go first. */
@@ -332,11 +361,16 @@ export class Attempt implements UpstreamListener {
       return;
     }
     this.isOver = true;
-    this.resolveEnded(end);
+    this.endWith(end);
+  }
+
+  private endWith(end: StreamEnd): void {
+    this.streamEnd = end;
+    this.resolveEnded?.(end);
   }
 }
 
-export function headerText(headers: UpstreamHeaders, name: string): string {
+function headerText(headers: UpstreamHeaders, name: string): string {
   const value = headers[name];
   return typeof value === 'string' ? value : Array.isArray(value) ? (value[0] ?? '') : '';
 }

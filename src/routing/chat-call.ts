@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import { asObject, type JsonObject, parseJson } from '../core/json.ts';
 import type { Outline } from '../core/json-outline.ts';
-import type { ChatDialect, DecodeOptions } from '../dialects/dialect.ts';
+import type { ChatDialect, ClientDialect, DecodeOptions } from '../dialects/dialect.ts';
 import { editBody } from '../providers/edit-body.ts';
 import { editObject } from '../providers/edit-object.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
@@ -16,7 +16,7 @@ import { createPassThrough, createTranslation, type StreamRelay } from './stream
 import type { ReadyChatEndpoint, Upstream } from './upstreams.ts';
 
 export interface ChatCall {
-  readonly dialect: ChatDialect;
+  readonly dialect: ClientDialect;
   readonly outline: Outline;
   readonly stream: boolean;
   /** The caller wants the usage chunk. */
@@ -57,6 +57,8 @@ export class ChatCaller {
   private readonly call: ChatCall;
   private readonly options: ChatCallerOptions;
   private decoded: ChatRequest | undefined;
+  /** What the caller's own grammar could not say in canonical words. */
+  private readonly lost: Warning[] = [];
 
   constructor(call: ChatCall, options: ChatCallerOptions) {
     this.call = call;
@@ -65,7 +67,7 @@ export class ChatCaller {
 
   /** The request in canonical form; decoding the body at the first need. */
   canonical(): ChatRequest {
-    this.decoded ??= this.call.dialect.decodeRequest(this.parsedBody());
+    this.decoded ??= this.call.dialect.decodeRequest(this.parsedBody(), this.lost);
     return this.decoded;
   }
 
@@ -81,6 +83,7 @@ export class ChatCaller {
       dispatcher: upstream.dispatcher,
       request: this.upstreamRequest(upstream, ready, prepared.body),
       readAnswer: (json) => dialect.readAnswerFacts(json, decode),
+      ...(dialect.id === this.call.dialect.id && { scanAnswer: (bytes: Buffer) => dialect.scanAnswer?.(bytes, decode) }),
       decodeError: (reply) => dialect.decodeError(reply),
       ...(relay !== undefined && { relay }),
       maxAnswerBytes: this.options.limits.answerBytes,
@@ -120,8 +123,8 @@ export class ChatCaller {
     });
     return {
       body: Buffer.from(JSON.stringify(edited.body)),
-      warnings: [...encoded.warnings, ...edited.warnings],
-      decode: encoded.rewrites ?? {},
+      warnings: [...this.lost, ...encoded.warnings, ...edited.warnings],
+      decode: { ...encoded.rewrites, ...(edited.repeatedPrefix !== undefined && { repeatedPrefix: edited.repeatedPrefix }) },
     };
   }
 
@@ -153,7 +156,7 @@ export class ChatCaller {
       path: ready.path,
       headers,
       body,
-      firstByteMs: upstream.timeouts.firstByteMs,
+      firstByteMs: this.call.stream ? upstream.timeouts.firstByteMs : upstream.timeouts.wholeFirstByteMs,
       idleMs: upstream.timeouts.idleMs,
     };
   }

@@ -45,7 +45,7 @@ export function createDiscovery(upstreams: Upstreams, clock: Clock): ModelDiscov
 }
 
 /** Ids from `GET /models`, in OpenAI's shape or as a bare list; undefined when the server did not tell. */
-export async function listModels(upstream: Upstream, clock: Clock): Promise<readonly string[] | undefined> {
+async function listModels(upstream: Upstream, clock: Clock): Promise<readonly string[] | undefined> {
   const path = upstream.pathOf(upstream.definition.models);
   if (path === undefined) return undefined;
   const reply = await get(upstream, path, clock);
@@ -56,7 +56,7 @@ export async function listModels(upstream: Upstream, clock: Clock): Promise<read
 }
 
 /** One small GET on a connection; undefined when it failed. */
-export function get(upstream: Upstream, path: string, clock: Clock): Promise<{ readonly status: number; readonly text: string } | undefined> {
+function get(upstream: Upstream, path: string, clock: Clock): Promise<{ readonly status: number; readonly text: string } | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let status = 0;

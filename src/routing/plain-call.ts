@@ -51,7 +51,7 @@ export function startPlain(call: PlainCall, candidate: Candidate, options: Plain
   return {
     attempt: new Attempt({
       dispatcher: upstream.dispatcher,
-      request: { method: 'POST', path, headers, body, firstByteMs: upstream.timeouts.firstByteMs, idleMs: upstream.timeouts.idleMs },
+      request: { method: 'POST', path, headers, body, firstByteMs: upstream.timeouts.wholeFirstByteMs, idleMs: upstream.timeouts.idleMs },
       readAnswer: call.readAnswer,
       decodeError: decodeUpstreamError,
       maxAnswerBytes: options.limits.answerBytes,

@@ -3,7 +3,7 @@ import type { ChatEvent } from '../canonical/chat.ts';
 import type { Usage } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
-import type { ChatDialect, DecodeOptions, StreamFacts } from '../dialects/dialect.ts';
+import type { ChatDialect, ClientDialect, DecodeOptions, StreamFacts } from '../dialects/dialect.ts';
 import { createRegionSplitter, createSseParser } from '../framing/sse.ts';
 
 export interface StreamRelay {
@@ -45,7 +45,9 @@ export function createPassThrough(options: PassThroughOptions): StreamRelay {
     push: (bytes) => guard(() => watch(splitter.push(bytes))),
     end() {
       return guard(() => {
-        const last = watch(splitter.end());
+        const tail = watch(splitter.end());
+        // A frame whose rest never came says nothing; whether the answer is complete, its finish reason tells.
+        const last = tail.failure?.code === 'upstream_bad_reply' ? {} : tail;
         if (last.failure !== undefined) return last;
         const closing = guard(() => ({ bytes: watcher.end() }));
         return joinRelayed(last, closing);
@@ -56,7 +58,7 @@ export function createPassThrough(options: PassThroughOptions): StreamRelay {
 
 export interface TranslationOptions {
   readonly upstream: ChatDialect;
-  readonly client: ChatDialect;
+  readonly client: ClientDialect;
   readonly decode: DecodeOptions;
   readonly includeUsage: boolean;
   readonly model: string;
@@ -89,15 +91,26 @@ export function createTranslation(options: TranslationOptions): StreamRelay {
     }
   };
 
+  const complete = (): void => {
+    text += encoder.end();
+    facts.done = true;
+  };
+
   return {
     facts,
-    push: (bytes) => run(() => parser.push(bytes, (frame) => decoder.push(frame, emit))),
+    push: (bytes) =>
+      run(() => {
+        if (facts.done) return;
+        parser.push(bytes, (frame) => decoder.push(frame, emit));
+        // Not at the end of the bytes only: a server that keeps its connection open would keep the client waiting.
+        if (decoder.done) complete();
+      }),
     end: () =>
       run(() => {
+        if (facts.done) return;
         parser.end((frame) => decoder.push(frame, emit));
         decoder.end(emit);
-        text += encoder.end();
-        facts.done = true;
+        complete();
       }),
   };
 }

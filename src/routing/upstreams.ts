@@ -1,7 +1,7 @@
 // The configured connections, made ready at load time: socket pool, headers, paths and rules, so that a call only picks.
 import type { Dispatcher } from 'undici';
 import type { ConnectionView } from '../brain/decision.ts';
-import type { DialectId } from '../canonical/chat.ts';
+import type { ClientDialectId } from '../canonical/chat.ts';
 import type { Offer } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import type { AuthScheme, ChatEndpoint, PlainEndpoint, ProviderDefinition } from '../providers/provider.ts';
@@ -27,6 +27,8 @@ export interface ConnectionOptions {
 export interface Timeouts {
   readonly connectMs: number;
   readonly firstByteMs: number;
+  /** For answers that are not streamed: their head comes when all of it has been made. */
+  readonly wholeFirstByteMs: number;
   readonly idleMs: number;
 }
 
@@ -42,7 +44,7 @@ export interface Upstream {
   /** Ids it serves beyond the catalog. */
   readonly models: readonly string[];
   /** The endpoint in the caller's dialect if there is one, else the provider's preferred one. */
-  chatEndpoint(client: DialectId): ReadyChatEndpoint;
+  chatEndpoint(client: ClientDialectId): ReadyChatEndpoint;
   /** Path on the server for a plain endpoint; undefined = the provider has none. */
   pathOf(endpoint: PlainEndpoint | undefined): string | undefined;
 }
@@ -107,7 +109,12 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
 function createUpstream(connection: ConnectionOptions, definition: ProviderDefinition, options: UpstreamsOptions): Upstream {
   const url = new URL(connection.baseUrl);
   const basePath = url.pathname.replace(/\/+$/, '');
-  const timeouts: Timeouts = { ...options.timeouts, ...definition.timeouts, ...connection.timeouts };
+  const timeouts: Timeouts = {
+    ...options.timeouts,
+    ...definition.timeouts,
+    ...connection.timeouts,
+    wholeFirstByteMs: connection.timeouts.firstByteMs ?? Math.max(definition.timeouts?.firstByteMs ?? 0, options.timeouts.wholeFirstByteMs),
+  };
   const proxyUrl = proxyFor(url.origin, options.proxy);
   const dispatcher = definition.builtIn
     ? options.builtIn()
@@ -143,6 +150,7 @@ function createUpstream(connection: ConnectionOptions, definition: ProviderDefin
 const anyModel = '*';
 
 function createView(connection: ConnectionOptions, { definition, health }: Upstream, discovered: readonly string[]): ConnectionView {
+  const models = new Set([...connection.models.filter((model) => model !== anyModel), ...discovered]);
   return {
     id: connection.id,
     provider: definition.id,
@@ -152,11 +160,13 @@ function createView(connection: ConnectionOptions, { definition, health }: Upstr
       return health.isHealthy();
     },
     openEnded: (definition.openEnded ?? false) || connection.models.includes(anyModel),
-    models: [...new Set([...connection.models.filter((model) => model !== anyModel), ...discovered])],
+    models: [...models],
     wireIdFor(offer: Offer) {
       if (offer.provider === definition.id) return offer.wireId;
-      // Resellers know other providers' models by `provider/model`.
-      return definition.resells && !offer.simulator && !offer.uncatalogued ? offer.providerId : undefined;
+      if (!definition.resells || offer.simulator || offer.uncatalogued) return undefined;
+      // Resellers know other providers' models by `provider/model`, unless their list has the provider's bare id: the
+      // name that most LiteLLM configurations give a model, and the only one that such a proxy accepts.
+      return !models.has(offer.providerId) && models.has(offer.wireId) ? offer.wireId : offer.providerId;
     },
   };
 }

@@ -1,10 +1,11 @@
 // One HTTP request and its answer, as routes see it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import type { ReplySink } from '../gateway/call.ts';
+import type { Principal, ReplySink } from '../gateway/call.ts';
 import { Interruption } from '../gateway/interruption.ts';
-import type { Principal } from '../gateway/call.ts';
-import type { ErrorGrammar } from './error-grammar.ts';
+import { anthropicGrammar, type ErrorGrammar } from './error-grammar.ts';
+
+const oneWriteBytes = 16 * 1024;
 
 export class Call {
   readonly request: IncomingMessage;
@@ -46,6 +47,12 @@ export class Call {
     return typeof value === 'string' ? value : undefined;
   }
 
+  /** Our id under every name that a client of this grammar looks for it: Anthropic's SDKs show `request-id` only. */
+  #idHeaders(): string[] {
+    const headers = ['x-request-id', this.id, 'x-litellm-call-id', this.id];
+    return this.grammar === anthropicGrammar ? [...headers, 'request-id', this.id] : headers;
+  }
+
   json(status: number, value: unknown, headers: readonly string[] = []): void {
     this.bytes(status, JSON.stringify(value), ['content-type', 'application/json', ...headers]);
   }
@@ -54,8 +61,11 @@ export class Call {
     const { response } = this;
     if (response.headersSent || response.destroyed) return;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    response.writeHead(status, ['x-request-id', this.id, 'x-litellm-call-id', this.id, 'content-length', String(length), ...headers]);
-    response.end(this.request.method === 'HEAD' ? undefined : body);
+    response.writeHead(status, this.#idHeaders().concat('content-length', String(length), headers));
+    if (this.request.method === 'HEAD') response.end();
+    // Head and body as one string are one write; a buffer would be a second piece of a gathering write, which costs more.
+    else if (typeof body !== 'string' && length <= oneWriteBytes) response.end(body.toString('latin1'), 'latin1');
+    else response.end(body);
   }
 
   /** The failure in the caller's own grammar. */
@@ -68,7 +78,7 @@ export class Call {
   /** Sends the head of a stream; what follows goes to the sink. */
   startStream(status: number, headers: readonly string[]): ReplySink {
     const { response } = this;
-    response.writeHead(status, ['x-request-id', this.id, 'x-litellm-call-id', this.id, ...headers]);
+    response.writeHead(status, [...this.#idHeaders(), ...headers]);
     return {
       write: (bytes) => response.destroyed || response.write(bytes),
       onDrain: (callback) => response.once('drain', callback),

@@ -29,10 +29,11 @@ export interface HttpServer {
 const maxHeaderBytes = 64 * 1024;
 const maxHeaders = 100;
 const noQuery = new URLSearchParams();
+const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { router, access, clock } = options;
-  const live = new Set<Call>();
+  const live = new LiveCalls();
   const sockets = new Set<Socket>();
   let draining = false;
   let onIdle: (() => void) | undefined;
@@ -81,10 +82,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       arrivedWallMs: clock.wallMs(),
       path: matched?.path ?? path,
       query: mark === -1 ? noQuery : new URLSearchParams(url.slice(mark + 1)),
-      params: matched?.params ?? {},
-      grammar: matched?.route.grammar ?? grammarOf(path),
+      params: matched?.params ?? noParams,
+      grammar: matched?.grammar ?? grammarOf(path),
     });
-    live.add(call);
+    const slot = live.add(call);
     try {
       if (draining) response.setHeader('connection', 'close');
       allowOrigin(request, response);
@@ -93,10 +94,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) options.onBug(thrown, call.id);
       // An unread body on a kept connection would be taken for the next request.
-      if (!request.complete) response.setHeader('connection', 'close');
+      if (!request.complete && !response.headersSent) response.setHeader('connection', 'close');
       call.fail(thrown);
     } finally {
-      live.delete(call);
+      live.remove(slot);
       if (live.size === 0) onIdle?.();
     }
   }
@@ -145,9 +146,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       draining = true;
       server.close();
       server.closeIdleConnections();
+      // A client that kept the connection would send its next request into nothing.
+      for (const call of live.all()) if (!call.response.headersSent) call.response.setHeader('connection', 'close');
       const cancel = clock.after(limitMs, () => {
-        for (const call of live) {
-          call.interruption.interrupt(new GatewayError('shutting_down', 'the gateway is stopping and the drain time is over; send the request again'));
+        const error = new GatewayError('shutting_down', 'the gateway is stopping and the drain time is over; send the request again');
+        for (const call of live.all()) {
+          call.interruption.interrupt(error);
+          // A body that never ends: nothing else would, because a closed server no longer looks for slow requests.
+          if (!call.request.complete) refuse(call, error);
         }
       });
       await new Promise<void>((resolve) => {
@@ -158,6 +164,41 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       for (const socket of sockets) if (socket.writableLength === 0) socket.destroySoon();
     },
   };
+}
+
+/** Answers before the request is complete; then its reader is told that no more of it comes. */
+function refuse(call: Call, error: GatewayError): void {
+  if (call.response.headersSent) return;
+  call.response.once('close', () => call.request.destroy());
+  call.response.setHeader('connection', 'close');
+  call.fail(error);
+}
+
+/**
+ * The calls under way, in reused slots. A Set would leave dead hash tables in old space that keep the last calls they held
+ * alive, buffers and all, until the next full collection: it tripled the collector's work.
+ */
+class LiveCalls {
+  private readonly slots: (Call | undefined)[] = [];
+  private readonly freed: number[] = [];
+  size = 0;
+
+  add(call: Call): number {
+    const slot = this.freed.pop() ?? this.slots.length;
+    this.slots[slot] = call;
+    this.size += 1;
+    return slot;
+  }
+
+  remove(slot: number): void {
+    this.slots[slot] = undefined;
+    this.freed.push(slot);
+    this.size -= 1;
+  }
+
+  all(): readonly Call[] {
+    return this.slots.filter((call) => call !== undefined);
+  }
 }
 
 /** Requests that never became one: bad HTTP, too many header bytes, too slow. Answered on the bare socket. */

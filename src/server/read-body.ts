@@ -28,7 +28,7 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
 
 function assertContentType(request: IncomingMessage): void {
   const type = request.headers['content-type'];
-  if (type === undefined) return;
+  if (type === undefined || type === 'application/json') return;
   const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (essence === 'application/json' || essence.endsWith('+json') || essence === '') return;
   throw new GatewayError('unsupported_media_type', `content-type "${essence.slice(0, 80)}" is not supported; send application/json`);

@@ -24,6 +24,7 @@ export interface Matched {
   readonly route: Route;
   readonly params: Readonly<Record<string, string>>;
   readonly path: string;
+  readonly grammar: ErrorGrammar;
 }
 
 interface Pattern {
@@ -38,12 +39,15 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 export class Router {
   private readonly exact = new Map<string, Map<string, Route>>();
   private readonly patterns: Pattern[] = [];
+  /** `POST /v1/chat/completions` → its match, made once: most requests hit an exact path. */
+  private readonly ready = new Map<string, Matched>();
 
   add(route: Route): void {
     if (!route.path.includes('{')) {
       const methods = this.exact.get(route.path) ?? new Map<string, Route>();
       methods.set(route.method, route);
       this.exact.set(route.path, methods);
+      this.ready.set(`${route.method} ${route.path}`, { route, params: noParams, path: route.path, grammar: route.grammar ?? grammarOf(route.path) });
       return;
     }
     const known = this.patterns.find((pattern) => pattern.path === route.path);
@@ -58,6 +62,8 @@ export class Router {
 
   /** Throws not_found with the nearest route, or method_not_allowed with the methods that exist. */
   match(method: string, rawPath: string): Matched {
+    const ready = this.ready.get(`${method} ${rawPath}`);
+    if (ready !== undefined) return ready;
     const found = this.lookUp(rawPath) ?? this.lookUp(canonicalPath(rawPath));
     if (found === undefined) {
       const [nearest] = nearestNames(canonicalPath(rawPath), [...this.exact.keys(), ...this.patterns.map((pattern) => pattern.path)], 1);
@@ -66,10 +72,10 @@ export class Router {
     }
     const route = found.methods.get(method === 'HEAD' ? 'GET' : method);
     if (route === undefined) {
-      const allow = [...found.methods.keys()].join(', ');
+      const allow = [...found.methods.keys()].flatMap((known) => (known === 'GET' ? ['GET', 'HEAD'] : [known])).join(', ');
       throw new GatewayError('method_not_allowed', `${found.path} takes ${allow}, not ${method.slice(0, 20)}`, { extra: { allow } });
     }
-    return { route, params: found.params, path: found.path };
+    return { route, params: found.params, path: found.path, grammar: route.grammar ?? grammarOf(found.path) };
   }
 
   private lookUp(path: string): { methods: Map<string, Route>; params: Readonly<Record<string, string>>; path: string } | undefined {
@@ -87,7 +93,7 @@ export class Router {
 }
 
 /** What mis-set base URLs make of a path → the path that was meant. Redirect-free, because POST bodies do not survive redirects. */
-export function canonicalPath(rawPath: string): string {
+function canonicalPath(rawPath: string): string {
   let path = rawPath.replace(/\/{2,}/g, '/');
   if (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1);
   path = path.replace(/^\/(?:openai|anthropic)(?=\/v1(?:\/|$))/, '');

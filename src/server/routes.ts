@@ -5,6 +5,8 @@ import { anthropicMessages } from '../dialects/anthropic-messages/index.ts';
 import { messagesShape } from '../dialects/anthropic-messages/shape.ts';
 import { openaiChat } from '../dialects/openai-chat/index.ts';
 import { chatShape } from '../dialects/openai-chat/shape.ts';
+import { openaiCompletions } from '../dialects/openai-completions/index.ts';
+import { completionShape } from '../dialects/openai-completions/shape.ts';
 import { GatewayError } from '../core/errors.ts';
 import { scanObject } from '../core/json-outline.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -42,6 +44,7 @@ export function createRoutes(options: RoutesOptions): Router {
   const router = new Router();
   const openai: ChatRouteOptions = { ...options, dialect: openaiChat, shape: chatShape };
   const anthropic: ChatRouteOptions = { ...options, dialect: anthropicMessages, shape: messagesShape };
+  const completions: ChatRouteOptions = { ...options, dialect: openaiCompletions, shape: completionShape };
   const listed = (call: Call): void => listModels(call, options.listing());
 
   router.add({ method: 'GET', path: '/health', access: 'public', handler: healthHandler(options.health) });
@@ -60,6 +63,7 @@ export function createRoutes(options: RoutesOptions): Router {
   router.add({ method: 'GET', path: '/api/decisions/{id}', access: 'key', handler: decisionHandler(options.readDecision) });
 
   router.add({ method: 'POST', path: '/v1/chat/completions', access: 'key', handler: chatHandler(openai) });
+  router.add({ method: 'POST', path: '/v1/completions', access: 'key', handler: chatHandler(completions) });
   router.add({ method: 'POST', path: '/v1/embeddings', access: 'key', handler: embeddingsHandler(options) });
   router.add({ method: 'GET', path: '/v1/models', access: 'key', handler: listed });
   router.add({ method: 'GET', path: '/v1/models/{id+}', access: 'key', handler: (call) => describeModel(call, options.listing()) });
@@ -90,7 +94,7 @@ function deploymentHandler(options: ChatRouteOptions): (call: Call) => Promise<v
   return async (call) => {
     const bytes = await readBody(call.request, options.limits);
     const scanned = scanObject(bytes, { maxDepth: options.limits.jsonDepth, shape: options.shape });
-    await serveScanned(call, scanned, options, call.params['deployment']);
+    await serveScanned(call, { scanned, model: call.params['deployment'] }, options);
   };
 }
 

@@ -5,7 +5,7 @@ import { toEntryJson } from '../../src/cli/entry-json.ts';
 import { compileCatalog } from '../../src/catalog/compile-catalog.ts';
 import type { CompiledCatalog } from '../../src/catalog/records.ts';
 import { type Database, openDatabase } from '../../src/storage/sqlite/open-database.ts';
-import { type FakeUpstream, startUpstream } from '../support/fake-upstream.ts';
+import { type FakeUpstream, type Responder, startUpstream } from '../support/fake-upstream.ts';
 import { type GatewayOptions, type RunningGateway, startGateway } from '../support/start-gateway.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -100,7 +100,7 @@ const providers = new Set<FakeUpstream>();
 const databases = new Map<string, Database>();
 
 /** A scripted provider that is closed after the test file. */
-export async function startProvider(...responders: Parameters<typeof startUpstream>): Promise<FakeUpstream> {
+export async function startProvider(...responders: readonly Responder[]): Promise<FakeUpstream> {
   const upstream = await startUpstream(...responders);
   providers.add(upstream);
   return upstream;
@@ -213,3 +213,5 @@ export interface ApiErrorBody {
   readonly code: string;
   readonly param?: string;
 }
+
+export const embeddingBody = { model: 'text-embedding-3-small', input: 'hello' };

@@ -277,13 +277,24 @@ describe('an event stream of the vendor', () => {
     expect(() => decode(events)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('fails at a frame that is not JSON, as truncated when the bytes ended inside it', () => {
+  it('fails at a frame that is not JSON', () => {
     const decoder = createEventDecoder();
 
     expect(() => decoder.push({ event: 'x', data: '{"type":' }, () => {})).toThrow(expect.objectContaining({ code: 'upstream_bad_reply' }));
-    expect(() => decoder.push({ event: 'x', data: '{"type":', cut: true }, () => {})).toThrow(
-      expect.objectContaining({ code: 'upstream_truncated' }),
-    );
+  });
+
+  it('judges a stream that was cut inside a frame by its stop reason', () => {
+    const whole = [start(), text(0, 'x'), ending('end_turn')];
+    const cut = { event: 'message_stop', data: '{"type":', cut: true } as const;
+    const endOf = (events: typeof whole): (() => void) => {
+      const decoder = createEventDecoder();
+      for (const event of events) decoder.push({ event: '', data: JSON.stringify(event) }, () => {});
+      decoder.push(cut, () => {});
+      return () => decoder.end(() => {});
+    };
+
+    expect(endOf(whole)).not.toThrow();
+    expect(endOf(whole.slice(0, 2))).toThrow(expect.objectContaining({ code: 'upstream_truncated' }));
   });
 
   it('gives tools their own names back', () => {

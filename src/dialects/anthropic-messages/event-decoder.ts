@@ -39,13 +39,18 @@ class MessageStream implements EventDecoder {
     this.#heldText = options.jsonTool === undefined ? undefined : [];
   }
 
+  get done(): boolean {
+    return this.#done;
+  }
+
   push(frame: SseFrame, emit: Emit): void {
     if (this.#done || frame.data === '' || frame.data === '[DONE]') return;
     const event = tryParseJson(frame.data);
-    if (!isObject(event))
-      throw frame.cut === true
-        ? truncated()
-        : badReply('the provider sent a stream frame that is not a JSON object', frame.data.slice(0, 500));
+    if (!isObject(event)) {
+      // A cut frame says nothing: whether the answer is complete, the stop reason tells at the end.
+      if (frame.cut === true) return;
+      throw badReply('the provider sent a stream frame that is not a JSON object', frame.data.slice(0, 500));
+    }
     const error = findError(event);
     if (error !== undefined) throw error;
     this.#read(asString(event.type) ?? frame.event, event, emit);

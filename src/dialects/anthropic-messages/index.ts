@@ -1,2 +1,1 @@
-export { decodePrompt } from './decode-request.ts';
 export { anthropicMessages } from './dialect.ts';

@@ -1,5 +1,5 @@
 // The types of the known fields of a Messages request, checked on the bytes before anything is parsed.
-import type { Shape, ValueRange } from '../../core/json-outline.ts';
+import { note, type Shape, type ValueRange } from '../../core/json-shape.ts';
 
 const text: Shape = { kinds: ['string'] };
 const number: Shape = { kinds: ['number', 'null'] };
@@ -32,7 +32,7 @@ const block: Shape = {
       kinds: ['string'],
       visit(facts, value) {
         const name = blockFlags[shortText(value)];
-        if (name !== undefined) facts.flags.add(name);
+        if (name !== undefined) note(facts, name);
       },
     },
     text,
@@ -68,7 +68,7 @@ const fields = {
     kinds: ['array', 'null'],
     items: { kinds: ['object'], members: members({ name: text, type: { kinds: ['string', 'null'] }, input_schema: object }) },
     visit(facts, value) {
-      if (value.kind === 'array' && value.end - value.start > 2) facts.flags.add('tools');
+      if (value.kind === 'array' && value.end - value.start > 2) note(facts, 'tools');
     },
   } as Shape,
   tool_choice: { kinds: ['object', 'null'], members: members({ type: text, name: text, disable_parallel_tool_use: flag }) } as Shape,
@@ -85,7 +85,7 @@ const fields = {
       format: {
         kinds: ['object', 'null'],
         visit(facts, value) {
-          if (value.kind === 'object') facts.flags.add('json_schema');
+          if (value.kind === 'object') note(facts, 'json_schema');
         },
       },
     }),

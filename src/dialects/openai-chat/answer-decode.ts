@@ -1,6 +1,7 @@
 // One answer (choice) of a stream: its deltas → content blocks. Blocks never overlap: one is ended before the next begins.
 import type { ChatEvent, FinishReason } from '../../canonical/chat.ts';
 import { asArray, asObject, asString, type JsonObject, type JsonValue, type MutableJson } from '../../core/json.ts';
+import { createPrefixStripper } from './prefix-stripper.ts';
 import { type ReasoningPiece, readReasoning } from './reasoning.ts';
 import { createThinkSplitter } from './think-tags.ts';
 import { createCallAssembler, readCallPiece } from './tool-calls.ts';
@@ -13,6 +14,7 @@ export interface AnswerDecoderOptions {
   readonly makeCallId: (position: number) => string;
   readonly thinkTags: boolean;
   readonly toolNames?: ReadonlyMap<string, string>;
+  readonly repeatedPrefix?: string;
 }
 
 export interface AnswerDecoder {
@@ -44,6 +46,7 @@ export function createAnswerDecoder(options: AnswerDecoderOptions): AnswerDecode
     ...choice,
     ...(options.toolNames !== undefined && { toolNames: options.toolNames }),
   });
+  const stripper = options.repeatedPrefix === undefined ? undefined : createPrefixStripper(options.repeatedPrefix);
   const splitter = options.thinkTags ? createThinkSplitter() : undefined;
   let open: OpenBlock | undefined;
   let callsPending = false;
@@ -67,6 +70,7 @@ export function createAnswerDecoder(options: AnswerDecoderOptions): AnswerDecode
     return open;
   }
 
+  // eslint-disable-next-line max-params -- once per piece of every stream; only reasoning has a key
   function say(kind: TextKind, text: string, emit: Emit, key?: number): void {
     if (text === '') return;
     if (callsPending && !calls.settle(emit)) {
@@ -120,12 +124,16 @@ export function createAnswerDecoder(options: AnswerDecoderOptions): AnswerDecode
   }
 
   function pushText(text: string, emit: Emit): void {
-    if (splitter === undefined) say('text', text, emit);
+    if (splitter === undefined) sayText(text, emit);
     else splitter.push(text, sinkFor(emit));
   }
 
+  function sayText(text: string, emit: Emit): void {
+    say('text', stripper === undefined ? text : stripper.push(text), emit);
+  }
+
   const sinkFor = (emit: Emit) => ({
-    text: (text: string) => say('text', text, emit),
+    text: (text: string) => sayText(text, emit),
     reasoning: (text: string) => say('reasoning', text, emit),
   });
 
@@ -153,6 +161,7 @@ export function createAnswerDecoder(options: AnswerDecoderOptions): AnswerDecode
 
   function flush(emit: Emit): void {
     splitter?.end(sinkFor(emit));
+    if (stripper !== undefined) say('text', stripper.end(), emit);
     endOpen(emit);
     calls.flush(emit);
     callsPending = false;

@@ -7,6 +7,7 @@ import { createEventEncoder } from './events-encode.ts';
 import { decodeRequest } from './request-decode.ts';
 import { encodeRequest } from './request-encode.ts';
 import { decodeResponse, encodeResponse, readAnswerFacts } from './response.ts';
+import { scanAnswer } from './scan-answer.ts';
 import { createStreamWatcher } from './watch-stream.ts';
 
 export const openaiChat: ChatDialect = {
@@ -19,6 +20,7 @@ export const openaiChat: ChatDialect = {
   createEventEncoder,
   createStreamWatcher,
   readAnswerFacts,
+  scanAnswer,
   decodeError: decodeUpstreamError,
   encodeError,
   encodeErrorFrame,

@@ -37,7 +37,8 @@ export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
       complete(emit);
       return;
     }
-    pushChunk(readChunk(frame, text), emit);
+    const chunk = readChunk(frame, text);
+    if (chunk !== undefined) pushChunk(chunk, emit);
   }
 
   function pushChunk(chunk: JsonObject, emit: Emit): void {
@@ -79,6 +80,7 @@ export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
       makeCallId: (position) => `call_${callIdBase}${index === 0 ? '' : `_${index}`}_${position}`,
       thinkTags: options.thinkTags === true,
       ...(options.toolNames !== undefined && { toolNames: options.toolNames }),
+      ...(options.repeatedPrefix !== undefined && { repeatedPrefix: options.repeatedPrefix }),
     });
     answers.set(index, answer);
     return answer;
@@ -98,14 +100,18 @@ export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
     end(emit) {
       if (!done) complete(emit);
     },
+    get done() {
+      return done;
+    },
   };
 }
 
-/** The chunk in a frame; throws the error it carries, or what is wrong with it. */
-function readChunk(frame: SseFrame, text: string): JsonObject {
+/** The chunk in a frame; throws the error it carries, or what is wrong with it. A cut frame says nothing: the finish reason decides. */
+function readChunk(frame: SseFrame, text: string): JsonObject | undefined {
   const chunk = tryParseJson(text);
   if (!isObject(chunk)) {
-    throw frame.cut === true ? truncated() : badReply('the provider sent a stream frame that is not a JSON object', text.slice(0, 500));
+    if (frame.cut === true) return undefined;
+    throw badReply('the provider sent a stream frame that is not a JSON object', text.slice(0, 500));
   }
   if (frame.event === 'error') throw decodeUpstreamFault(chunk);
   const error = findError(chunk);

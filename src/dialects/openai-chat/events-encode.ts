@@ -29,9 +29,9 @@ export function createEventEncoder(options: EventEncoderOptions): EventEncoder {
     return roleChunk(answerFor(0));
   }
 
-  /** `delta` and `finish` are JSON text. */
-  function chunk(index: number, delta: string, finish = 'null'): string {
-    return `${envelope}"choices":[{"index":${index},"delta":${delta},"finish_reason":${finish}}]}\n\n`;
+  /** `delta` and `finishReason` are JSON text. */
+  function chunk(index: number, delta: string, finishReason = 'null'): string {
+    return `${envelope}"choices":[{"index":${index},"delta":${delta},"finish_reason":${finishReason}}]}\n\n`;
   }
 
   function answerFor(choice: number | undefined): AnswerState {

@@ -184,7 +184,7 @@ function encodeOutput(output: OutputFormat): JsonObject {
 }
 
 function warnForeignFields({ request, warn }: Draft): void {
-  if (callerDialect(request) === 'openai-chat') return;
+  if (callerDialect(request) !== 'anthropic-messages') return;
   for (const field of Object.keys(request.extensions?.['anthropic-messages'] ?? {})) {
     warn({ field, kind: 'dropped', message: 'this provider has no such parameter' });
   }

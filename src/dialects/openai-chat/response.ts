@@ -69,6 +69,7 @@ function decodeChoice(choice: JsonObject, { at, responseId, options }: ChoicePla
     makeCallId: (position) => `call_${base}${index === 0 ? '' : `_${index}`}_${position}`,
     thinkTags: options.thinkTags === true,
     ...(options.toolNames !== undefined && { toolNames: options.toolNames }),
+    ...(options.repeatedPrefix !== undefined && { repeatedPrefix: options.repeatedPrefix }),
   });
   const events: ChatEvent[] = [];
   const collect = (event: ChatEvent): void => {

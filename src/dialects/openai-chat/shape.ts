@@ -1,6 +1,6 @@
 // The types of the known fields of a chat completion request, checked on the bytes before anything is parsed.
 // Ranges and model-specific rules are the upstream's to judge; wrong types are ours, for every upstream alike.
-import type { Shape, ValueRange } from '../../core/json-outline.ts';
+import { note, type Shape, type ValueRange } from '../../core/json-shape.ts';
 
 const text: Shape = { kinds: ['string'] };
 const optionalText: Shape = { kinds: ['string', 'null'] };
@@ -15,7 +15,7 @@ const partType: Shape = {
   kinds: ['string'],
   visit(facts, value) {
     const flag = partFlags[shortText(value)];
-    if (flag !== undefined) facts.flags.add(flag);
+    if (flag !== undefined) note(facts, flag);
   },
 };
 
@@ -84,8 +84,8 @@ const responseFormat: Shape = {
       kinds: ['string'],
       visit(facts, value) {
         const kind = shortText(value);
-        if (kind === 'json_schema') facts.flags.add('json_schema');
-        if (kind === 'json_object') facts.flags.add('json_mode');
+        if (kind === 'json_schema') note(facts, 'json_schema');
+        if (kind === 'json_object') note(facts, 'json_mode');
       },
     },
     json_schema: optionalObject,
@@ -100,7 +100,7 @@ const fields = {
     kinds: ['array', 'null'],
     items: tool,
     visit(facts, value) {
-      if (value.kind === 'array' && value.end - value.start > 2) facts.flags.add('tools');
+      if (value.kind === 'array' && value.end - value.start > 2) note(facts, 'tools');
     },
   } as Shape,
   functions: { kinds: ['array', 'null'], items: { kinds: ['object'], members: members({ name: text }) } } as Shape,

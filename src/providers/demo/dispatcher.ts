@@ -14,7 +14,7 @@ export interface DemoParts {
 /** Where the simulator answers. `.invalid` never resolves, so a request that missed the dispatcher cannot reach anyone. */
 export const demoBaseUrl = 'http://demo.invalid/v1';
 
-export const demoOptionHeader = 'x-mpc-demo';
+const demoOptionHeader = 'x-mpc-demo';
 
 /** undici's own default for the head and between data. */
 const usualTimeoutMs = 300_000;

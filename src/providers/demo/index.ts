@@ -1,2 +1,1 @@
-export { createDemoDispatcher, demoBaseUrl, demoOptionHeader, type DemoParts } from './dispatcher.ts';
-export { createdSeconds, demoModels, type DemoModel } from './models.ts';
+export { createDemoDispatcher, demoBaseUrl } from './dispatcher.ts';

@@ -107,7 +107,7 @@ function meetsNumber(value: number, schema: JsonObject): boolean {
 }
 
 /** 0.3 is a multiple of 0.1 although the division says 2.9999…. */
-export function isMultiple(value: number, step: number): boolean {
+function isMultiple(value: number, step: number): boolean {
   if (Number.isSafeInteger(value) && Number.isSafeInteger(step)) return value % step === 0;
   const ratio = value / step;
   return Math.abs(ratio - Math.round(ratio)) < 1e-12 * Math.max(1, Math.abs(ratio));

@@ -316,6 +316,15 @@ describe('Mistral’s tool turns', () => {
     ]);
     expect(apply(assistantPrefix, { messages: [callTurn('a', '{}')] }).warned).toEqual([]);
   });
+
+  it('warn that a prefill comes back only where nobody can take it away', () => {
+    const body = { messages: [{ role: 'assistant', content: 'Once' }] };
+    const repeated: string[] = [];
+
+    expect(apply(assistantPrefix, body).warned).toEqual(['emulated messages[0]']);
+    expect(apply(assistantPrefix, body, { repeats: (prefix) => repeated.push(prefix) }).warned).toEqual([]);
+    expect(repeated).toEqual(['Once']);
+  });
 });
 
 describe('Ollama’s images', () => {

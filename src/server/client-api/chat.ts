@@ -1,9 +1,9 @@
 // Chat in every dialect: bytes in, one scan for types and facts, then the gateway.
-import type { DialectId } from '../../canonical/chat.ts';
+import type { ClientDialectId } from '../../canonical/chat.ts';
 import { estimateTokens } from '../../canonical/estimate.ts';
 import { asArray, asObject, asString, type JsonValue } from '../../core/json.ts';
 import { findMember, readMember, type Scanned, type Shape, scanObject } from '../../core/json-outline.ts';
-import type { ChatDialect } from '../../dialects/dialect.ts';
+import type { ClientDialect } from '../../dialects/dialect.ts';
 import type { ModelWish, Need } from '../../gateway/call.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { Call } from '../call.ts';
@@ -13,10 +13,10 @@ import { noConstraints, readConstraints } from './constraints.ts';
 
 export interface ChatRouteOptions {
   readonly gateway: Gateway;
-  readonly dialect: ChatDialect;
+  readonly dialect: ClientDialect;
   readonly shape: Shape;
   readonly limits: BodyLimits & { readonly jsonDepth: number };
-  readonly forwardedHeaders: Readonly<Record<DialectId, readonly string[]>>;
+  readonly forwardedHeaders: Readonly<Partial<Record<ClientDialectId, readonly string[]>>>;
 }
 
 /** Members that are ours and no upstream's. */
@@ -38,12 +38,18 @@ export function chatHandler(options: ChatRouteOptions): (call: Call) => Promise<
   return async (call) => {
     const bytes = await readBody(call.request, options.limits);
     const scanned = scanObject(bytes, { maxDepth: options.limits.jsonDepth, shape: options.shape });
-    await serveScanned(call, scanned, options);
+    await serveScanned(call, { scanned }, options);
   };
 }
 
+export interface ScannedBody {
+  readonly scanned: Scanned;
+  /** Stands above the `model` of the body. */
+  readonly model?: string | undefined;
+}
+
 /** The part that routes with a body of their own making (`task` + `input`, deployments) share. */
-export async function serveScanned(call: Call, scanned: Scanned, options: ChatRouteOptions, model?: string): Promise<void> {
+export async function serveScanned(call: Call, { scanned, model }: ScannedBody, options: ChatRouteOptions): Promise<void> {
   const { dialect, gateway } = options;
   const name = model ?? asString(readMember(scanned, 'model'));
   const stream = readMember(scanned, 'stream') === true;
@@ -64,27 +70,30 @@ export async function serveScanned(call: Call, scanned: Scanned, options: ChatRo
       dialect,
       outline: scanned,
       stream,
-      includeUsage: dialect.id !== 'openai-chat' || asksUsage(scanned),
+      includeUsage: !isOpenai(dialect.id) || asksUsage(scanned),
       requestedModel: name ?? 'auto',
-      gatewayMembers: dialect.id === 'openai-chat' ? gatewayMembersOpenai : gatewayMembers,
-      forwardHeaders: forwarded(call, options.forwardedHeaders[dialect.id]),
+      gatewayMembers: isOpenai(dialect.id) ? gatewayMembersOpenai : gatewayMembers,
+      forwardHeaders: forwarded(call, options.forwardedHeaders[dialect.id] ?? []),
       ...(demoHeader !== undefined && { demoHeader }),
     },
   });
   await sendReply(call, reply);
 }
 
-function readWish(call: Call, scanned: Scanned, asked: { readonly name: string | undefined; readonly dialect: DialectId }): ModelWish {
+function readWish(call: Call, scanned: Scanned, asked: { readonly name: string | undefined; readonly dialect: ClientDialectId }): ModelWish {
   const maxOutputTokens = readMaxTokens(scanned);
+  const constrained = hasConstraints(call, scanned);
+  const { name, dialect } = asked;
   return {
-    ...(asked.name !== undefined && asked.name !== '' && { name: asked.name }),
-    fallbacks: readFallbacks(call, scanned, asked.dialect),
-    needs: [...scanned.facts.flags] as Need[],
+    ...(name !== undefined && name !== '' && { name }),
+    fallbacks: readFallbacks(call, scanned, dialect),
+    needs: scanned.facts.flags as readonly Need[],
     contextTokens: estimateTokens(Math.max(0, scanned.end - scanned.start - scanned.facts.mediaBytes)),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     modality: 'text',
-    constraints: hasConstraints(call, scanned) ? readConstraints(constraintSource(call, scanned)) : noConstraints,
-    promptText: () => lastUserText(readMember(scanned, 'messages') as JsonValue | undefined),
+    constraints: constrained ? readConstraints(constraintSource(call, scanned)) : noConstraints,
+    hasConstraints: constrained,
+    promptText: () => (dialect === 'openai-completions' ? promptText(scanned) : lastUserText(readMember(scanned, 'messages') as JsonValue | undefined)),
   };
 }
 
@@ -93,21 +102,26 @@ function readMaxTokens(scanned: Scanned): number | undefined {
   return typeof value === 'number' && value > 0 ? value : undefined;
 }
 
-/** In the body for the OpenAI dialect (`["model", …]`), by header for every dialect: `fallbacks` is Anthropic's own word. */
-function readFallbacks(call: Call, scanned: Scanned, dialect: DialectId): readonly string[] {
-  const listed = dialect === 'openai-chat' ? asArray(readMember(scanned, 'fallbacks')) : undefined;
+const isOpenai = (dialect: ClientDialectId): boolean => dialect !== 'anthropic-messages';
+
+/** In the body for OpenAI's dialects (`["model", …]`), by header for every dialect: `fallbacks` is Anthropic's own word. */
+function readFallbacks(call: Call, scanned: Scanned, dialect: ClientDialectId): readonly string[] {
+  const listed = isOpenai(dialect) ? asArray(readMember(scanned, 'fallbacks')) : undefined;
   if (listed !== undefined) {
     return listed.map((entry) => asString(entry) ?? asString(asObject(entry)?.['model'])).filter((name) => name !== undefined);
   }
   const header = call.header('x-mpc-fallbacks');
-  return header === undefined ? [] : header.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  return header === undefined ? noNames : header.split(',').map((name) => name.trim()).filter((name) => name !== '');
 }
 
+const noNames: readonly string[] = [];
 const constraintHeaders = { 'x-mpc-task': 'task', 'x-mpc-domain': 'domain', 'x-mpc-strategy': 'strategy' } as const;
+const constraintHeaderNames = Object.keys(constraintHeaders);
 
 function hasConstraints(call: Call, scanned: Scanned): boolean {
-  if (scanned.members.some((member) => gatewayMembers.has(member.key))) return true;
-  return Object.keys(constraintHeaders).some((name) => call.request.headers[name] !== undefined);
+  for (const member of scanned.members) if (gatewayMembers.has(member.key)) return true;
+  for (const name of constraintHeaderNames) if (call.request.headers[name] !== undefined) return true;
+  return false;
 }
 
 function constraintSource(call: Call, scanned: Scanned): Record<string, unknown> {
@@ -142,6 +156,11 @@ function forwarded(call: Call, names: readonly string[]): readonly (readonly [st
     const value = call.header(name);
     return value === undefined ? [] : [[name, value] as const];
   });
+}
+
+function promptText(scanned: Scanned): string {
+  const prompt = readMember(scanned, 'prompt');
+  return asString(prompt) ?? asString(asArray(prompt)?.[0]) ?? '';
 }
 
 function lastUserText(messages: JsonValue | undefined): string {

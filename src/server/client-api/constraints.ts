@@ -8,7 +8,7 @@ type Source = Readonly<Record<string, unknown>>;
 
 export const noConstraints: Partial<Profile> = Object.freeze({});
 
-export const strategies: readonly Strategy[] = ['quality-first', 'cost-optimized', 'speed-priority', 'balanced'];
+const strategies: readonly Strategy[] = ['quality-first', 'cost-optimized', 'speed-priority', 'balanced'];
 const qualityTiers: readonly QualityTier[] = ['flagship', 'strong', 'draft'];
 const speedTiers: readonly SpeedTier[] = ['fast', 'normal', 'slow'];
 const modalities: readonly Modality[] = ['text', 'image', 'audio', 'video', 'embedding'];
@@ -63,7 +63,7 @@ export function readConstraints(source: Source): Partial<Profile> {
 function readNeed(word: string): Need {
   const need = needWords[word.toLowerCase()] ?? knownNeeds.find((known) => known === word.toLowerCase());
   if (need !== undefined) return need;
-  throw wrong('needs', `"${word.slice(0, 60)}" is not a known need`, [...knownNeeds], word);
+  throw wrong('needs', `needs: "${word.slice(0, 60)}" is not one of ${knownNeeds.join(', ')}`, { allowed: knownNeeds, given: word });
 }
 
 function readText(source: Source, field: string): string | undefined {
@@ -78,7 +78,7 @@ function readOneOf<Value extends string>(source: Source, field: string, allowed:
   if (text === undefined) return undefined;
   const value = allowed.find((one) => one === text.toLowerCase());
   if (value !== undefined) return value;
-  throw wrong(field, `${field} "${text.slice(0, 60)}" is not one of ${allowed.join(', ')}`, [...allowed], text);
+  throw wrong(field, `${field} "${text.slice(0, 60)}" is not one of ${allowed.join(', ')}`, { allowed, given: text });
 }
 
 function readAmount(source: Source, field: string): number | undefined {
@@ -96,8 +96,13 @@ function readList(source: Source, field: string): readonly string[] | undefined 
   return list as readonly string[];
 }
 
-function wrong(field: string, message: string, allowed: readonly string[] = [], given = ''): GatewayError {
-  const [nearest] = nearestNames(given, allowed, 1);
+interface Choice {
+  readonly allowed: readonly string[];
+  readonly given: string;
+}
+
+function wrong(field: string, message: string, choice?: Choice): GatewayError {
+  const nearest = choice && nearestNames(choice.given, choice.allowed, 1)[0];
   const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
   return new GatewayError('invalid_request', `${message}${hint}`, { param: field });
 }

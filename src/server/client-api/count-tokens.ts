@@ -17,7 +17,7 @@ export function countTokensHandler(options: Pick<ChatRouteOptions, 'gateway' | '
     const scanned = scanObject(bytes, { maxDepth: options.limits.jsonDepth, shape: countTokensShape });
     const name = asString(readMember(scanned, 'model'));
     const estimate = estimateTokens(Math.max(0, bytes.length - scanned.facts.mediaBytes));
-    const forwardHeaders = options.forwardedHeaders['anthropic-messages'].flatMap((header) => {
+    const forwardHeaders = (options.forwardedHeaders['anthropic-messages'] ?? []).flatMap((header) => {
       const value = call.header(header);
       return value === undefined ? [] : [[header, value] as const];
     });
@@ -38,6 +38,7 @@ export function countTokensHandler(options: Pick<ChatRouteOptions, 'gateway' | '
         contextTokens: 0,
         modality: 'text',
         constraints: {},
+        hasConstraints: false,
         promptText: () => '',
       },
       plain: {

@@ -53,6 +53,7 @@ export function embeddingsHandler(options: EmbeddingsOptions): (call: Call) => P
         contextTokens: 0,
         modality: 'embedding',
         constraints: {},
+        hasConstraints: false,
         promptText: () => '',
       },
       plain: {

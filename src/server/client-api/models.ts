@@ -101,11 +101,13 @@ function anthropicRow(row: Row): Record<string, unknown> {
 /** Pages by `limit`, `after_id`, `before_id`, as Anthropic's SDKs ask. */
 function anthropicList(rows: readonly Row[], query: URLSearchParams): Record<string, unknown> {
   const limit = Math.min(1_000, Math.max(1, Number(query.get('limit') ?? 20) || 20));
-  const after = rows.findIndex((row) => row.id === query.get('after_id'));
-  const page = rows.slice(after + 1, after + 1 + limit);
+  const before = rows.findIndex((row) => row.id === query.get('before_id'));
+  const from = before === -1 ? rows.findIndex((row) => row.id === query.get('after_id')) + 1 : Math.max(0, before - limit);
+  const page = rows.slice(from, before === -1 ? from + limit : before);
   return {
     data: page.map(anthropicRow),
-    has_more: after + 1 + limit < rows.length,
+    // In the direction of the paging.
+    has_more: before === -1 ? from + limit < rows.length : from > 0,
     first_id: page[0]?.id ?? null,
     last_id: page.at(-1)?.id ?? null,
   };

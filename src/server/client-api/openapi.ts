@@ -14,7 +14,7 @@ export interface ApiPageOptions {
 }
 
 /** Every route of the table is in the description: a path that is not described is described as undocumented, not left out. */
-export function describeApi(routes: readonly Route[], version: string): Record<string, unknown> {
+function describeApi(routes: readonly Route[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     const operation = operations[`${route.method} ${route.path}`];

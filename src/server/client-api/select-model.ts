@@ -37,6 +37,7 @@ export function selectModelHandler(options: BrainRouteOptions): (call: Call) => 
         contextTokens: contextTokens ?? 0,
         ...(modality !== undefined && { modality }),
         constraints: rest,
+        hasConstraints: true,
         promptText: () => '',
       },
       call.principal,

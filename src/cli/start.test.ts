@@ -1,0 +1,51 @@
+// `mpc start` and `npm start` as processes: what they say when they cannot start, and how they stop.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runMpc } from '../../test/support/run-mpc.ts';
+import { tempDir } from '../../test/support/temp-dir.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+describe('mpc start', () => {
+  it('ends with 1 and names the way out when its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+
+    const outcome = await runMpc(['start', '--port', String(port)], { variables: { MPC_DATA_DIR: join(tempDir('start'), 'data') } });
+
+    other.close();
+    expect(outcome).toMatchObject({ exitCode: 1, out: '' });
+    expect(outcome.err).toBe(
+      `mpc: another process listens on 127.0.0.1, port ${port}; stop it, or take another port with --port or PORT\n`,
+    );
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('npm start', () => {
+  it('stops in order when only the shell that npm started is told to', async () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly scripts: { readonly start: string } };
+    const { PATH } = process.env;
+    const env = { PATH, MPC_NODE: process.execPath, MPC_DATA_DIR: join(tempDir('start'), 'data'), PORT: '0', MPC_LOG_LEVEL: 'silent' };
+    const shell = spawn('sh', ['-c', scripts.start], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    await new Promise<void>((resolve) => {
+      shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        if (said.includes('listens on')) resolve();
+      });
+    });
+    const [url = ''] = /http:\/\/\S+/.exec(said) ?? [];
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+
+    shell.kill('SIGTERM');
+    const [exitCode] = (await once(shell, 'exit')) as [number | null];
+
+    expect(exitCode).toBe(0);
+    await expect(fetch(`${url}/health`)).rejects.toThrow();
+  });
+});

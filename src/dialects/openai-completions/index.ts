@@ -1,0 +1,2 @@
+// The grammar of OpenAI's text completions, for clients only.
+export { openaiCompletions } from './dialect.ts';

@@ -1,0 +1,85 @@
+// Puts the real clients and the real LiteLLM proxy on this machine, outside the checkout, once for each lockfile.
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+
+const home = join(import.meta.dirname, '..');
+const cache = process.env.MPC_CLIENTS_CACHE ?? join(homedir(), '.cache', 'mpc-api');
+/** Written last: a folder without it is one whose installation was interrupted. */
+const doneMark = '.complete';
+
+/** Installs the client packages and links them into this folder; throws when that fails. */
+export function installClients(): void {
+  const folder = join(cache, `clients-${hashOf('package-lock.json', 'package.json')}`);
+  if (!existsSync(join(folder, doneMark))) {
+    say(`installing the client libraries into ${folder} (once, about half a minute, 550 MB) …`);
+    mkdirSync(folder, { recursive: true });
+    for (const file of ['package.json', 'package-lock.json', '.npmrc']) copyFileSync(join(home, file), join(folder, file));
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+    placeOpencode(folder);
+    writeFileSync(join(folder, doneMark), '');
+  }
+  const link = join(home, 'node_modules');
+  rmSync(link, { force: true, recursive: false });
+  symlinkSync(join(folder, 'node_modules'), link, 'junction');
+}
+
+/** Scripts are off while installing; this one only puts the binary of the right platform package in the place of a stub. */
+function placeOpencode(folder: string): void {
+  const { status } = spawnSync(process.execPath, ['postinstall.mjs'], {
+    cwd: join(folder, 'node_modules', 'opencode-ai'),
+    stdio: 'inherit',
+  });
+  if (status !== 0) say('opencode-ai has no binary for this machine; its suite will be skipped');
+}
+
+export type Litellm = { readonly folder: string } | { readonly missing: string };
+
+/** Installs the proxy into a virtual environment; says why when this machine cannot. */
+export function installLitellm(): Litellm {
+  const folder = join(cache, `litellm-1.106.2-${hashOf('litellm/requirements.txt')}`);
+  if (existsSync(join(folder, doneMark))) return { folder };
+  const python = ['python3', 'python'].find((name) => isNewPython(name));
+  if (python === undefined) return { missing: 'no Python 3.10 or newer was found' };
+  say(`installing the LiteLLM proxy into ${folder} (once, about 75 s, 740 MB) …`);
+  mkdirSync(cache, { recursive: true });
+  const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
+  try {
+    run(python, ['-m', 'venv', '--clear', folder], cache);
+    run(
+      join(bin, 'python'),
+      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', join(home, 'litellm', 'requirements.txt')],
+      cache,
+    );
+  } catch (thrown) {
+    return { missing: `it could not be installed: ${thrown instanceof Error ? thrown.message : 'unknown failure'}` };
+  }
+  writeFileSync(join(folder, doneMark), '');
+  return { folder };
+}
+
+function isNewPython(name: string): boolean {
+  return spawnSync(name, ['-c', 'import sys, venv; sys.exit(sys.version_info < (3, 10))'], { stdio: 'ignore' }).status === 0;
+}
+
+function hashOf(...files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(join(home, file)));
+  return hash.digest('hex').slice(0, 12);
+}
+
+function run(command: string, args: readonly string[], cwd: string): void {
+  const { status, error, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' });
+  if (status === 0) return;
+  const last = (stderr ?? '')
+    .split('\n')
+    .filter((line) => /error/i.test(line))
+    .at(-1);
+  throw new Error(`"${command} ${args[0]}" failed: ${error?.message ?? last ?? `exit code ${status}`}`);
+}
+
+export function say(text: string): void {
+  process.stderr.write(`clients: ${text}\n`);
+}
