@@ -119,7 +119,7 @@ describe('changesNeedingRestart', () => {
     const { settings } = loadSettings({ env: {}, cwd });
     const moved = loadSettings({ env: { PORT: '3001', MPC_LOG_LEVEL: 'debug' }, cwd }).settings;
 
-    expect(changesNeedingRestart(settings, moved)).toEqual(['server.port']);
+    expect(changesNeedingRestart(settings, moved)).toEqual(['server.port', 'log_level']);
     expect(changesNeedingRestart(settings, settings)).toEqual([]);
   });
 });

@@ -66,6 +66,26 @@ describe('scanObject', () => {
     }
   });
 
+  it('finds the end of very long strings, whatever escapes lie near it', () => {
+    const filler = 'line\\n\\"quoted\\" \\\\'.repeat(400);
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('x', '\\"', '\\\\', '\\n', '\\u00e9', '\\ud83d\\ude00', 'é'), { maxLength: 12 }), (tail) => {
+        const text = `{"s":"${filler}${tail.join('')}","after":1}`;
+
+        expect(readMember(scan(text), 'after')).toBe(1);
+        expect(readMember(scan(text), 's')).toBe((JSON.parse(text) as { s: string }).s);
+      }),
+    );
+  });
+
+  it.each(['\\ud800', '\\udc00x', '\\uD83Dx', 'a\nb', 'a\tb'])('refuses %j deep inside a very long string', (bad) => {
+    expect(() => scan(`{"s":"${'word '.repeat(2_000)}${bad}${'word '.repeat(10)}"}`)).toThrow(GatewayError);
+  });
+
+  it('takes an escaped backslash before a u for what it is, deep inside a very long string', () => {
+    expect(readMember(scan(`{"s":"${'word '.repeat(2_000)}\\\\ud800","after":1}`), 'after')).toBe(1);
+  });
+
   it('accepts a byte order mark and whitespace around the object', () => {
     expect(readMember(scan('\ufeff \n{"a":1}\n '), 'a')).toBe(1);
   });

@@ -66,6 +66,15 @@ const noHit = Number.MAX_SAFE_INTEGER;
 const shortString = 24;
 /** How far after an escape the next one is expected. */
 const escapeReach = 128;
+/** So far into a string every escape is checked. */
+const strictBytes = 4_096;
+/** Beginnings of escapes that may be surrogates: `\\ud83d`. */
+const surrogateStarts = [Buffer.from('\\ud'), Buffer.from('\\uD')];
+/** Bytes of a string that are neither its end nor an escape nor a control character. */
+const plainByte = new Uint8Array(256).fill(1);
+plainByte.fill(0, 0, 0x20);
+plainByte[quote] = 0;
+plainByte[backslash] = 0;
 /** Bytes that may follow a backslash, except `u`. */
 const simpleEscape = new Uint8Array(256);
 for (const char of '"\\/bfnrt') simpleEscape[char.charCodeAt(0)] = 1;
@@ -245,8 +254,10 @@ class Scanner {
    */
   private skipLongString(from: number): number {
     const { bytes, length } = this;
+    const strictEnd = from + strictBytes;
     let at = from;
     for (;;) {
+      if (at > strictEnd) return this.skipProse(at);
       const close = bytes.indexOf(quote, at);
       if (close === -1) this.failAt(length, 'the text ends inside a string');
       if (this.nextBackslash < at) this.nextBackslash = positionOf(bytes, backslash, at);
@@ -263,6 +274,48 @@ class Scanner {
           at = simpleEscape[bytes[at + 1] ?? 0] === 1 ? at + 2 : this.scanEscape(at);
           calmEnd = Math.min(at + escapeReach, length);
         } else at += 1;
+      }
+    }
+  }
+
+  /**
+   * The rest of a very long string (a pasted file, a book). Its end, control characters and cut surrogates are found by native
+   * search; whether each backslash begins a known escape is left to the upstream, because looking at every byte of every
+   * prompt would cost more than the rest of the request.
+   */
+  private skipProse(from: number): number {
+    const { bytes, length } = this;
+    let at = from;
+    for (;;) {
+      const close = bytes.indexOf(quote, at);
+      if (close === -1) this.failAt(length, 'the text ends inside a string');
+      this.assertNoControl(at, close);
+      if (!isEscaped(bytes, close, from)) return this.endProse(from, close);
+      // Quoted quotes come in clusters too.
+      at = close + 1;
+      for (let calmEnd = Math.min(at + escapeReach, length); at < calmEnd; ) {
+        const byte = bytes[at] as number;
+        if (plainByte[byte] === 1) at += 1;
+        else if (byte === backslash) {
+          at += 2;
+          calmEnd = Math.min(at + escapeReach, length);
+        } else if (byte === quote) {
+          return this.endProse(from, at);
+        } else this.failAt(at, 'control character inside a string; escape it');
+      }
+    }
+  }
+
+  private endProse(from: number, close: number): number {
+    this.assertWholeSurrogates(from, close);
+    return close + 1;
+  }
+
+  private assertWholeSurrogates(from: number, to: number): void {
+    const { bytes } = this;
+    for (const needle of surrogateStarts) {
+      for (let hit = bytes.indexOf(needle, from); hit !== -1 && hit < to; hit = bytes.indexOf(needle, hit)) {
+        hit = isEscaped(bytes, hit, from) ? hit + 1 : this.scanEscape(hit);
       }
     }
   }
@@ -421,6 +474,13 @@ function isSuspect(bytes: Buffer, start: number, end: number): boolean {
   if (end - start === 9 && bytes[start] === 0x5f) return true;
   for (let i = start; i < end; i += 1) if (bytes[i] === backslash) return true;
   return false;
+}
+
+/** Is the byte at `at` preceded by an odd number of backslashes? `from` lies between two characters of the string. */
+function isEscaped(bytes: Buffer, at: number, from: number): boolean {
+  let before = at - 1;
+  while (before >= from && bytes[before] === backslash) before -= 1;
+  return (at - 1 - before) % 2 === 1;
 }
 
 function positionOf(bytes: Buffer, byte: number, from: number): number {

@@ -115,8 +115,26 @@ function unknownModel(name: string, nearest: readonly string[]): GatewayError {
 function wanted(decision: Decision, fallback: GatewayParts['routing']['fallback']): Candidate[] {
   const isName = decision.profile.named !== undefined && decision.profile.alias === undefined;
   const scored = isName && fallback !== 'runner-ups' ? decision.ranked.filter((one) => one.named) : decision.ranked;
-  const candidates = scored.map((one) => one.candidate);
+  const named = scored.filter((one) => one.named).map((one) => one.candidate);
+  const others = scored.filter((one) => !one.named).map((one) => one.candidate);
+  const candidates = [...named, ...spread(others, named)];
   return fallback === 'none' ? candidates.slice(0, 1) : candidates;
+}
+
+/**
+ * The best of each connection that is not in use yet, then the rest. A provider that is down takes all its models with it: in
+ * plain order the cheapest five would all be its own, and a healthy provider would never be asked.
+ */
+function spread(candidates: readonly Candidate[], before: readonly Candidate[]): readonly Candidate[] {
+  const used = new Set(before.map((candidate) => candidate.connection.id));
+  const fresh: Candidate[] = [];
+  const rest: Candidate[] = [];
+  for (const candidate of candidates) {
+    const { id } = candidate.connection;
+    (used.has(id) ? rest : fresh).push(candidate);
+    used.add(id);
+  }
+  return [...fresh, ...rest];
 }
 
 const knownPreferences = new WeakMap<NonNullable<Principal['allowed']>, Preferences>();

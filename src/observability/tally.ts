@@ -1,6 +1,8 @@
 // What is counted per exchange, in plain numbers: one look-up and a few additions on the request's path.
 // The exposition format is made from it when somebody scrapes (metrics.ts).
-import type { Entry } from '../ledger/entry.ts';
+import type { ExchangeEnd } from '../gateway/events.ts';
+
+type Entry = ExchangeEnd['entry'];
 
 /** Cumulative when read, per bucket while counting. */
 export class Buckets {
@@ -25,8 +27,8 @@ export class Buckets {
   }
 }
 
-export const latencySeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
-export const overheadSeconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1];
+const latencySeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+const overheadSeconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1];
 
 /** Everything counted for one model at one provider. */
 export class ModelTally {

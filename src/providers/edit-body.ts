@@ -75,6 +75,7 @@ class EditPass {
   readonly #edit: BodyEdit;
   readonly #rules: CompiledRules;
   readonly #bytes: Buffer;
+  readonly #overtaken: ReadonlySet<number> | undefined;
   #sawModel = false;
   #streams = false;
   #streamOptions: number | undefined;
@@ -86,12 +87,17 @@ class EditPass {
     this.#edit = edit;
     this.#rules = rules;
     this.#bytes = edit.outline.bytes;
+    this.#overtaken = findOvertaken(edit.outline.members);
   }
 
   visit(index: number, member: Member): void {
     const { key } = member;
+    if (this.#overtaken?.has(index) === true) {
+      this.edits.push({ index, remove: true });
+      return;
+    }
     if (key === 'model') return this.#visitModel(index, member);
-    if (key === 'stream') this.#streams = this.#streams || (member.kind === 'boolean' && this.#bytes[member.valueStart] === 0x74);
+    if (key === 'stream') this.#streams = member.kind === 'boolean' && this.#bytes[member.valueStart] === 0x74;
     if (this.#edit.remove?.has(key)) {
       this.edits.push({ index, remove: true });
       return;
@@ -100,8 +106,7 @@ class EditPass {
     const action = this.#rules.actions.get(key);
     if (action !== undefined) return this.#act(index, member, action);
     if (key === 'stream_options' && this.#rules.asksUsage) {
-      if (this.#isRepeated(key)) this.edits.push({ index, remove: true });
-      else this.#streamOptions = index;
+      this.#streamOptions = index;
       return;
     }
     if (this.#rules.watched.has(key)) this.#watch(key, index);
@@ -141,10 +146,6 @@ class EditPass {
   }
 
   #visitModel(index: number, member: Member): void {
-    if (this.#sawModel) {
-      this.edits.push({ index, remove: true });
-      return;
-    }
     this.#sawModel = true;
     const value = modelBytes(this.#edit.model);
     const same =
@@ -154,16 +155,13 @@ class EditPass {
   }
 
   #visitSet(index: number, key: string): void {
-    if (this.#isRepeated(key)) this.edits.push({ index, remove: true });
-    else this.edits.push({ index, value: Buffer.from(JSON.stringify(this.#edit.set?.[key])) });
+    this.#handled ??= new Set();
+    this.#handled.add(key);
+    this.edits.push({ index, value: Buffer.from(JSON.stringify(this.#edit.set?.[key])) });
   }
 
   #act(index: number, member: Member, action: Action): void {
     const { key } = member;
-    if (this.#isRepeated(key)) {
-      this.edits.push({ index, remove: true });
-      return;
-    }
     if (action.kind === 'rename') return this.#rename(index, key, action.to);
     if (action.kind === 'drop-beside' && !this.#has(action.other)) return;
     if (this.#rules.sampling.has(key) && this.#reasoningIsOff()) return;
@@ -241,7 +239,7 @@ class EditPass {
 
   #watch(name: string, index: number): void {
     this.#watched ??= new Map();
-    // An earlier duplicate: the later one is the value that counts.
+    // Two names of one member (by renaming): the one visited first counts.
     if (this.#watched.has(name)) this.edits.push({ index, remove: true });
     else this.#watched.set(name, index);
   }
@@ -249,13 +247,6 @@ class EditPass {
   #memberOf(name: string): Member | undefined {
     const index = this.#watched?.get(name);
     return index === undefined ? undefined : this.#edit.outline.members[index];
-  }
-
-  #isRepeated(key: string): boolean {
-    this.#handled ??= new Set();
-    if (this.#handled.has(key)) return true;
-    this.#handled.add(key);
-    return false;
   }
 
   #has(key: string): boolean {
@@ -275,6 +266,26 @@ class EditPass {
     if (this.warnings === noWarnings) this.warnings = [];
     this.warnings.push(warning);
   }
+}
+
+/** Bodies have a dozen members: comparing each with each is cheaper than a set, up to here. */
+const fewMembers = 32;
+
+/** Members that a later one of the same name replaces; undefined in all but malformed or malicious bodies. */
+function findOvertaken(members: readonly Member[]): ReadonlySet<number> | undefined {
+  let overtaken: Set<number> | undefined;
+  const seen = members.length > fewMembers ? new Set<string>() : undefined;
+  for (let index = members.length - 1; index >= 0; index -= 1) {
+    const key = members[index]?.key ?? '';
+    if (seen === undefined ? comesAgain(members, key, index + 1) : seen.has(key)) (overtaken ??= new Set()).add(index);
+    seen?.add(key);
+  }
+  return overtaken;
+}
+
+function comesAgain(members: readonly Member[], key: string, from: number): boolean {
+  for (let later = from; later < members.length; later += 1) if (members[later]?.key === key) return true;
+  return false;
 }
 
 const quotedModelKey = Buffer.from('"model":');

@@ -44,6 +44,8 @@ export interface StreamEnd {
 
 const maxErrorBodyBytes = 64 * 1024;
 const shownErrorChars = 500;
+/** What a stream may send before its first content. All of it is held, so it is bounded. */
+const maxSilentBytes = 1024 * 1024;
 /** How long the end of the body may follow the terminal event of a stream. */
 const endGraceMs = 500;
 
@@ -315,9 +317,10 @@ export class Attempt implements UpstreamListener {
       } else this.writeOut(bytes);
     }
     if (!this.isOpen && this.streamFacts?.content) this.open();
-    if (failure !== undefined) {
+    const problem = failure ?? (!this.isOpen && this.heldBytes > maxSilentBytes ? saysNothing() : undefined);
+    if (problem !== undefined) {
       this.call.abort();
-      this.fail(failure);
+      this.fail(problem);
     }
   }
 
@@ -373,6 +376,10 @@ export class Attempt implements UpstreamListener {
 function headerText(headers: UpstreamHeaders, name: string): string {
   const value = headers[name];
   return typeof value === 'string' ? value : Array.isArray(value) ? (value[0] ?? '') : '';
+}
+
+function saysNothing(): GatewayError {
+  return new GatewayError('upstream_bad_reply', `the provider sent more than ${maxSilentBytes} bytes without any content`);
 }
 
 function looksLikeSse(chunk: Buffer): boolean {

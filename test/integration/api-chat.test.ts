@@ -1,7 +1,20 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anthropicAnswer, openaiAnswer, openaiStream } from '../support/canned-replies.ts';
 import { collectStream, openaiText } from '../support/collect.ts';
-import { type Answer, type ApiErrorBody, ask, gptModel, hello, type Json, lineOf, logLines, open, start, type Stage, startStage } from './client.ts';
+import {
+  type Answer,
+  type ApiErrorBody,
+  ask,
+  gptModel,
+  hello,
+  type Json,
+  lineOf,
+  logLines,
+  open,
+  start,
+  type Stage,
+  startStage,
+} from './client.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -19,22 +32,35 @@ const served = async (body: Json): Promise<Answer> => {
 };
 
 describe('a named model', () => {
-  it.each([gptModel, `openai/${gptModel}`, `openai-${gptModel}-main`, `${gptModel}@openai`, gptModel.toUpperCase()])('is served under %s', async (model) => {
-    const answer = await served({ model, messages: hello });
-
-    expect(answer.headers.get('x-mpc-model')).toBe(`openai-${gptModel}-main`);
-    expect(stage.openai.requests.at(-1)?.json()).toMatchObject({ model: gptModel });
-  });
-
-  it.each(['text_general_flagship', 'text_general_draft', 'text_hook_fast', 'text_reasoning_flagship', 'text_multimodal_flagship', 'text_multimodal_fast', 'text_tariff_precision', 'tariff-text-flagship', 'tariff-llm', 'layout-spec-strong', 'fast-chat', 'flagship-chat'])(
-    'is served under the alias %s',
+  it.each([gptModel, `openai/${gptModel}`, `openai-${gptModel}-main`, `${gptModel}@openai`, gptModel.toUpperCase()])(
+    'is served under %s',
     async (model) => {
       const answer = await served({ model, messages: hello });
 
-      expect(answer.headers.get('x-mpc-provider')).toMatch(/^(openai|anthropic)$/);
-      expect((await lineOf(stage.gateway, answer)).requested_model).toBe(model);
+      expect(answer.headers.get('x-mpc-model')).toBe(`openai-${gptModel}-main`);
+      expect(stage.openai.requests.at(-1)?.json()).toMatchObject({ model: gptModel });
     },
   );
+
+  it.each([
+    'text_general_flagship',
+    'text_general_draft',
+    'text_hook_fast',
+    'text_reasoning_flagship',
+    'text_multimodal_flagship',
+    'text_multimodal_fast',
+    'text_tariff_precision',
+    'tariff-text-flagship',
+    'tariff-llm',
+    'layout-spec-strong',
+    'fast-chat',
+    'flagship-chat',
+  ])('is served under the alias %s', async (model) => {
+    const answer = await served({ model, messages: hello });
+
+    expect(answer.headers.get('x-mpc-provider')).toMatch(/^(openai|anthropic)$/);
+    expect((await lineOf(stage.gateway, answer)).requested_model).toBe(model);
+  });
 
   it('may be left to the gateway: auto, or the cheapest that is there', async () => {
     const auto = await served({ model: 'auto', messages: hello });
@@ -48,7 +74,9 @@ describe('a named model', () => {
   it('streams', async () => {
     stage.openai.respond(openaiStream({ text: 'one two three' }));
 
-    const stream = await collectStream(await open(stage.gateway, '/api/chat/completions', { body: { model: gptModel, messages: hello, stream: true } }));
+    const stream = await collectStream(
+      await open(stage.gateway, '/api/chat/completions', { body: { model: gptModel, messages: hello, stream: true } }),
+    );
 
     expect(openaiText(stream)).toBe('one two three');
     expect(stream.frames.at(-1)?.data).toBe('[DONE]');
@@ -56,7 +84,17 @@ describe('a named model', () => {
 });
 
 describe('a task instead of a model', () => {
-  it.each(['chat', 'chat_general', 'reasoning', 'analysis', 'classification', 'drafting', 'rag_rewrite', 'tariff_compliance', 'generation'])('serves the task %s', async (task) => {
+  it.each([
+    'chat',
+    'chat_general',
+    'reasoning',
+    'analysis',
+    'classification',
+    'drafting',
+    'rag_rewrite',
+    'tariff_compliance',
+    'generation',
+  ])('serves the task %s', async (task) => {
     const answer = await served({ task, messages: hello });
 
     expect(answer.headers.get('x-mpc-decision-id')).toMatch(/^dec_/);
@@ -77,7 +115,14 @@ describe('a task instead of a model', () => {
   });
 
   it('sends neither the task nor any other word of ours upstream', async () => {
-    await served({ model: gptModel, task: 'chat', domain: 'general', messages: hello, fallbacks: ['anthropic/claude-haiku-4-5'], mpc: { strategy: 'balanced' } });
+    await served({
+      model: gptModel,
+      task: 'chat',
+      domain: 'general',
+      messages: hello,
+      fallbacks: ['anthropic/claude-haiku-4-5'],
+      mpc: { strategy: 'balanced' },
+    });
 
     expect(Object.keys(stage.openai.requests.at(-1)?.json() as object)).toEqual(['model', 'messages']);
   });
@@ -98,7 +143,10 @@ describe('a task instead of a model', () => {
   it('answers from another dialect’s provider in OpenAI’s grammar', async () => {
     const answer = await served({ task: 'chat', mpc: { providers: ['anthropic'] }, messages: hello });
 
-    expect(answer.json()).toMatchObject({ object: 'chat.completion', choices: [{ message: { role: 'assistant', content: 'from anthropic' }, finish_reason: 'stop' }] });
+    expect(answer.json()).toMatchObject({
+      object: 'chat.completion',
+      choices: [{ message: { role: 'assistant', content: 'from anthropic' }, finish_reason: 'stop' }],
+    });
   });
 });
 

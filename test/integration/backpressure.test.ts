@@ -59,7 +59,9 @@ function startReader(gateway: RunningGateway, path: string, body: object): Socke
   const payload = JSON.stringify(body);
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   socket.pause();
-  socket.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(payload)}\r\nconnection: close\r\n\r\n${payload}`);
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(payload)}\r\nconnection: close\r\n\r\n${payload}`,
+  );
   return socket;
 }
 
@@ -87,7 +89,14 @@ const claudeSource = (): Promise<Source> => startSource(claude.slice(0, 3).join(
 
 describe.each([
   ['passed through', '/v1/chat/completions', openaiSource, chatBody({ stream: true }), 'OPENAI', 'data: [DONE]'],
-  ['passed through in Anthropic’s dialect', '/v1/messages', claudeSource, messagesBody({ stream: true }), 'ANTHROPIC', 'event: message_stop'],
+  [
+    'passed through in Anthropic’s dialect',
+    '/v1/messages',
+    claudeSource,
+    messagesBody({ stream: true }),
+    'ANTHROPIC',
+    'event: message_stop',
+  ],
   ['translated', '/v1/chat/completions', claudeSource, chatBody({ stream: true, model: 'claude-haiku-4-5' }), 'ANTHROPIC', 'data: [DONE]'],
 ] as const)('a slow reader of a stream %s', (_how, path, startIt, body, variable, ending) => {
   it('pauses the upstream, and gets everything once it reads', { timeout: 30_000 }, async () => {

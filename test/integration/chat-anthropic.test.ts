@@ -10,7 +10,8 @@ beforeAll(async () => {
 const lastSent = (): string => stage.anthropic.requests.at(-1)?.body.toString() ?? '';
 
 it('hands a whole answer on as the provider’s bytes', async () => {
-  const body = '{"id":"msg_1","type":"message","role":"assistant","model":"claude-x","content":[{"type":"text","text":"hi","citations":null}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":1,"service_tier":"standard"},"container":null}';
+  const body =
+    '{"id":"msg_1","type":"message","role":"assistant","model":"claude-x","content":[{"type":"text","text":"hi","citations":null}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":1,"service_tier":"standard"},"container":null}';
   stage.anthropic.respond({ headers: { 'content-type': 'application/json' }, body });
 
   const answer = await messages(stage.gateway);
@@ -30,11 +31,19 @@ it('changes only the model of the request', async () => {
 it('sends the provider’s credentials and version, and hands beta features on', async () => {
   stage.anthropic.respond(anthropicAnswer());
 
-  await messages(stage.gateway, {}, { 'x-api-key': 'callers-own', 'anthropic-beta': 'a-2025-01-01,b-2025-02-02', 'anthropic-version': '2023-06-01' });
+  await messages(
+    stage.gateway,
+    {},
+    { 'x-api-key': 'callers-own', 'anthropic-beta': 'a-2025-01-01,b-2025-02-02', 'anthropic-version': '2023-06-01' },
+  );
 
   const request = stage.anthropic.requests.at(-1);
   expect(request?.path).toBe('/v1/messages');
-  expect(request?.headers).toMatchObject({ 'x-api-key': anthropicKey, 'anthropic-version': '2023-06-01', 'anthropic-beta': 'a-2025-01-01,b-2025-02-02' });
+  expect(request?.headers).toMatchObject({
+    'x-api-key': anthropicKey,
+    'anthropic-version': '2023-06-01',
+    'anthropic-beta': 'a-2025-01-01,b-2025-02-02',
+  });
   expect(request?.rawHeaders.join('\n')).not.toContain('callers-own');
 });
 
@@ -73,7 +82,14 @@ it('writes the caller’s dialect into the entry', async () => {
 
   const line = await lineOf(stage.gateway, await messages(stage.gateway));
 
-  expect(line).toMatchObject({ dialect: 'anthropic-messages', endpoint: '/v1/messages', requested_model: claudeModel, provider: 'anthropic', finish: expect.any(String), stream: false });
+  expect(line).toMatchObject({
+    dialect: 'anthropic-messages',
+    endpoint: '/v1/messages',
+    requested_model: claudeModel,
+    provider: 'anthropic',
+    finish: expect.any(String),
+    stream: false,
+  });
 });
 
 it('takes the address of the provider with and without /v1', async () => {

@@ -11,7 +11,8 @@ const lastSent = (): string => stage.openai.requests.at(-1)?.body.toString() ?? 
 
 describe('a whole answer', () => {
   it('is the provider’s bytes', async () => {
-    const body = '{ "id":"chatcmpl-1", "object":"chat.completion","created":1,"model":"gpt-x","new_field":{"kept":[1,2.50,1e3]},\n "choices":[{"index":0,"message":{"role":"assistant","content":"h\\u00e9","annotations":[]},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}\n';
+    const body =
+      '{ "id":"chatcmpl-1", "object":"chat.completion","created":1,"model":"gpt-x","new_field":{"kept":[1,2.50,1e3]},\n "choices":[{"index":0,"message":{"role":"assistant","content":"h\\u00e9","annotations":[]},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}\n';
     stage.openai.respond({ headers: { 'content-type': 'application/json' }, body });
 
     const answer = await chat(stage.gateway);
@@ -44,7 +45,16 @@ describe('a whole answer', () => {
   });
 
   it('hands the provider’s rate limits on, and no other header of it', async () => {
-    stage.openai.respond({ ...openaiAnswer(), headers: { 'content-type': 'application/json', 'x-ratelimit-remaining-requests': '7', 'openai-organization': 'org-secret', 'set-cookie': 'a=b', server: 'cloud' } });
+    stage.openai.respond({
+      ...openaiAnswer(),
+      headers: {
+        'content-type': 'application/json',
+        'x-ratelimit-remaining-requests': '7',
+        'openai-organization': 'org-secret',
+        'set-cookie': 'a=b',
+        server: 'cloud',
+      },
+    });
 
     const { headers } = await chat(stage.gateway);
 
@@ -75,7 +85,9 @@ describe('the request upstream', () => {
   it('means the same to the provider as to the gateway, where members come twice', async () => {
     stage.openai.respond(openaiAnswer());
 
-    await ask(stage.gateway, '/v1/chat/completions', { raw: `{"model":"gpt-4","mod\\u0065l":"${gptModel}","messages":[{"role":"user","content":"first"}],"messages":[{"role":"user","content":"second"}],"stream":true,"stream":false}` });
+    await ask(stage.gateway, '/v1/chat/completions', {
+      raw: `{"model":"gpt-4","mod\\u0065l":"${gptModel}","messages":[{"role":"user","content":"first"}],"messages":[{"role":"user","content":"second"}],"stream":true,"stream":false}`,
+    });
 
     expect(lastSent().match(/gpt-4[^"]*/g)).toEqual([gptModel]);
     expect(lastSent()).not.toContain('first');
@@ -85,7 +97,17 @@ describe('the request upstream', () => {
   it('carries the gateway’s key and none of the caller’s credentials or headers', async () => {
     stage.openai.respond(openaiAnswer());
 
-    await chat(stage.gateway, {}, { authorization: 'Bearer sk-callers-own', 'x-api-key': 'callers-too', cookie: 'a=b', 'x-forwarded-for': '10.0.0.1', 'user-agent': 'caller' });
+    await chat(
+      stage.gateway,
+      {},
+      {
+        authorization: 'Bearer sk-callers-own',
+        'x-api-key': 'callers-too',
+        cookie: 'a=b',
+        'x-forwarded-for': '10.0.0.1',
+        'user-agent': 'caller',
+      },
+    );
 
     const request = stage.openai.requests.at(-1);
     expect(request?.headers).toMatchObject({ authorization: `Bearer ${openaiKey}`, 'content-type': 'application/json' });
@@ -105,7 +127,9 @@ describe('the request upstream', () => {
 
 describe('a stream', () => {
   it('is the provider’s frames, byte for byte', async () => {
-    const frames = openaiFrames({ text: 'one two three', tool: { name: 'f', arguments: '{"a":1}' } }).filter((frame) => !frame.includes('"choices":[]'));
+    const frames = openaiFrames({ text: 'one two three', tool: { name: 'f', arguments: '{"a":1}' } }).filter(
+      (frame) => !frame.includes('"choices":[]'),
+    );
     stage.openai.respond(streamOf(frames));
 
     const response = await open(stage.gateway, '/v1/chat/completions', { body: chatBody({ stream: true }) });
@@ -128,7 +152,9 @@ describe('a stream', () => {
   it('hands the usage chunk on to a caller that asked for it', async () => {
     stage.openai.respond(openaiStream({ inputTokens: 30, outputTokens: 4 }));
 
-    const stream = await collectStream(await open(stage.gateway, '/v1/chat/completions', { body: chatBody({ stream: true, stream_options: { include_usage: true } }) }));
+    const stream = await collectStream(
+      await open(stage.gateway, '/v1/chat/completions', { body: chatBody({ stream: true, stream_options: { include_usage: true } }) }),
+    );
 
     const last = jsonFrames<{ choices: unknown[]; usage?: { prompt_tokens: number } }>(stream).at(-1);
     expect(last).toMatchObject({ choices: [], usage: { prompt_tokens: 30, completion_tokens: 4, total_tokens: 34 } });
@@ -138,14 +164,22 @@ describe('a stream', () => {
   it('asks for usage beside other stream options of the caller', async () => {
     stage.openai.respond(openaiStream());
 
-    await (await open(stage.gateway, '/v1/chat/completions', { body: chatBody({ stream: true, stream_options: { include_obfuscation: false } }) })).text();
+    await (
+      await open(stage.gateway, '/v1/chat/completions', {
+        body: chatBody({ stream: true, stream_options: { include_obfuscation: false } }),
+      })
+    ).text();
 
     expect(stage.openai.requests.at(-1)?.json()).toMatchObject({ stream_options: { include_obfuscation: false, include_usage: true } });
   });
 
   it('keeps a final chunk that carries usage beside a choice', async () => {
     const frames = openaiFrames({ text: 'hi' }).filter((frame) => !frame.includes('"choices":[]'));
-    const joined = frames.map((frame) => (frame.includes('"finish_reason":"stop"') ? frame.replace(/\}\n\n$/, ',"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}\n\n') : frame));
+    const joined = frames.map((frame) =>
+      frame.includes('"finish_reason":"stop"')
+        ? frame.replace(/\}\n\n$/, ',"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}\n\n')
+        : frame,
+    );
     stage.openai.respond(streamOf(joined));
 
     const response = await open(stage.gateway, '/v1/chat/completions', { body: chatBody({ stream: true }) });
@@ -183,7 +217,10 @@ describe('a stream', () => {
 it('answers a caller that sends no content type', async () => {
   stage.openai.respond(openaiAnswer());
 
-  const answer = await ask(stage.gateway, '/v1/chat/completions', { raw: Buffer.from(JSON.stringify({ model: gptModel, messages: hello })), headers: { 'content-type': '' } });
+  const answer = await ask(stage.gateway, '/v1/chat/completions', {
+    raw: Buffer.from(JSON.stringify({ model: gptModel, messages: hello })),
+    headers: { 'content-type': '' },
+  });
 
   expect(answer.status, answer.text).toBe(200);
 });
@@ -192,7 +229,10 @@ it('answers a gzip body', async () => {
   const { gzipSync } = await import('node:zlib');
   stage.openai.respond(openaiAnswer());
 
-  const answer = await ask(stage.gateway, '/v1/chat/completions', { raw: gzipSync(JSON.stringify(chatBody())), headers: { 'content-encoding': 'gzip' } });
+  const answer = await ask(stage.gateway, '/v1/chat/completions', {
+    raw: gzipSync(JSON.stringify(chatBody())),
+    headers: { 'content-encoding': 'gzip' },
+  });
 
   expect(answer.status, answer.text).toBe(200);
   expect(stage.openai.requests.at(-1)?.json()).toEqual(chatBody());

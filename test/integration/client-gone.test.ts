@@ -26,7 +26,12 @@ describe('a client that leaves', () => {
 
     expect(performance.now() - leftMs).toBeLessThan(soonMs);
     const line = await lineWhere(gateway, () => true);
-    expect(line).toMatchObject({ status: 499, error_code: 'client_gone', stream, attempts: [{ provider: 'openai', status: null, error_code: 'client_gone' }] });
+    expect(line).toMatchObject({
+      status: 499,
+      error_code: 'client_gone',
+      stream,
+      attempts: [{ provider: 'openai', status: null, error_code: 'client_gone' }],
+    });
   });
 
   it('in the middle of a stream stops the upstream, and pays for what was made', async () => {
@@ -52,7 +57,10 @@ describe('a client that leaves', () => {
     const { gateway, anthropic } = await startStage();
     anthropic.respond({ ...streamOf(anthropicFrames({ text: 'one two' }).slice(0, 4)), then: 'stall' });
     const client = new AbortController();
-    const response = await open(gateway, '/v1/chat/completions', { body: chatBody({ stream: true, model: claudeModel }), signal: client.signal });
+    const response = await open(gateway, '/v1/chat/completions', {
+      body: chatBody({ stream: true, model: claudeModel }),
+      signal: client.signal,
+    });
     for await (const frame of readFrames(response)) if (frame.data.includes('one')) break;
 
     client.abort();
@@ -93,7 +101,10 @@ describe('a client that leaves', () => {
   });
 
   it('between two tries is not tried for again', async () => {
-    const { gateway, openai } = await startStage({ env: { MPC_RETRY_BASE_DELAY_MS: '60000', MPC_RETRY_MAX_DELAY_MS: '60000' }, parts: { random: () => 0.5 } });
+    const { gateway, openai } = await startStage({
+      env: { MPC_RETRY_BASE_DELAY_MS: '60000', MPC_RETRY_MAX_DELAY_MS: '60000' },
+      parts: { random: () => 0.5 },
+    });
     openai.respond(openaiError(500));
     const client = new AbortController();
     const call = open(gateway, '/v1/chat/completions', { body: chatBody(), signal: client.signal });
@@ -125,7 +136,9 @@ describe('a client that leaves', () => {
     const { gateway, openai } = await startStage();
     openai.respond({ ...streamOf(begun), then: 'stall' });
     const clients = Array.from({ length: 10 }, () => new AbortController());
-    const responses = await Promise.all(clients.map((client) => open(gateway, '/v1/chat/completions', { body: chatBody({ stream: true }), signal: client.signal })));
+    const responses = await Promise.all(
+      clients.map((client) => open(gateway, '/v1/chat/completions', { body: chatBody({ stream: true }), signal: client.signal })),
+    );
     for (const client of clients) client.abort();
 
     await Promise.all(responses.map((response) => lineWhere(gateway, (line) => line.id === response.headers.get('x-request-id'))));

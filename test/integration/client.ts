@@ -1,6 +1,7 @@
 // What the integration tests share: a client that keeps everything it saw, a gateway between two scripted providers, and its ledger.
 import { connect } from 'node:net';
-import { afterAll, expect } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll } from 'vitest';
 import { toEntryJson } from '../../src/cli/entry-json.ts';
 import { compileCatalog } from '../../src/catalog/compile-catalog.ts';
 import type { CompiledCatalog } from '../../src/catalog/records.ts';
@@ -59,8 +60,11 @@ export const chat = (gateway: { readonly url: string }, more: Json = {}, headers
   ask(gateway, '/v1/chat/completions', { body: chatBody(more), headers });
 
 /** Anthropic messages at `/v1`. */
-export const messages = (gateway: { readonly url: string }, more: Json = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
-  ask(gateway, '/v1/messages', { body: messagesBody(more), headers });
+export const messages = (
+  gateway: { readonly url: string },
+  more: Json = {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> => ask(gateway, '/v1/messages', { body: messagesBody(more), headers });
 
 let catalog: CompiledCatalog | undefined;
 
@@ -150,7 +154,7 @@ export interface LogLine {
   readonly timings_ms: Readonly<Record<string, number | null>>;
 }
 
-async function databaseOf(gateway: RunningGateway): Promise<Database> {
+async function databaseOf(gateway: { readonly dataDir: string }): Promise<Database> {
   const known = databases.get(gateway.dataDir);
   if (known !== undefined) return known;
   const opened = await openDatabase(gateway.dataDir);
@@ -159,29 +163,26 @@ async function databaseOf(gateway: RunningGateway): Promise<Database> {
 }
 
 /** Every line of the ledger, oldest first, in the documented form. */
-export async function logLines(gateway: RunningGateway): Promise<readonly LogLine[]> {
+export async function logLines(gateway: { readonly dataDir: string }): Promise<readonly LogLine[]> {
   const { reader } = await databaseOf(gateway);
   return [...reader.readEntries({})].map((entry) => toEntryJson(entry) as LogLine);
 }
 
 /** The line of an answer, as soon as it is written. */
-export async function lineOf(gateway: RunningGateway, answer: { readonly headers: Headers }): Promise<LogLine> {
+export async function lineOf(gateway: { readonly dataDir: string }, answer: { readonly headers: Headers }): Promise<LogLine> {
   const id = answer.headers.get('x-request-id') ?? '';
   return lineWhere(gateway, (line) => line.id === id);
 }
 
-export async function lineWhere(gateway: RunningGateway, fits: (line: LogLine) => boolean): Promise<LogLine> {
-  let line: LogLine | undefined;
-  await expect
-    .poll(
-      async () => {
-        line = (await logLines(gateway)).find(fits);
-        return line;
-      },
-      { interval: 5, timeout: 5_000 },
-    )
-    .toBeDefined();
-  return line as LogLine;
+const lineLimitMs = 8_000;
+
+export async function lineWhere(gateway: { readonly dataDir: string }, fits: (line: LogLine) => boolean): Promise<LogLine> {
+  // Not `expect.poll`: concurrent tests have no current test for it.
+  for (const deadlineMs = performance.now() + lineLimitMs; performance.now() < deadlineMs; await delay(5)) {
+    const line = (await logLines(gateway)).find(fits);
+    if (line !== undefined) return line;
+  }
+  throw new Error(`no such line in the ledger within ${lineLimitMs} ms`);
 }
 
 /** Bytes to a socket, and all that comes back until the server closes. */

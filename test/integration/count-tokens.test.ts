@@ -1,15 +1,31 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type AnthropicErrorBody, ask, claudeModel, gptModel, hello, type Json, logLines, type Stage, start, startStage } from './client.ts';
+import {
+  type Answer,
+  type AnthropicErrorBody,
+  ask,
+  claudeModel,
+  gptModel,
+  hello,
+  type Json,
+  logLines,
+  type Stage,
+  start,
+  startStage,
+} from './client.ts';
 
 let stage: Stage;
 beforeAll(async () => {
   stage = await startStage();
   stage.anthropic.respond({ headers: { 'content-type': 'application/json' }, body: '{"input_tokens":42}' });
 });
-const count = (body: Json, headers: Readonly<Record<string, string>> = {}): Promise<Answer> => ask(stage.gateway, '/v1/messages/count_tokens', { body, headers });
+const count = (body: Json, headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
+  ask(stage.gateway, '/v1/messages/count_tokens', { body, headers });
 
 it('asks the provider that can count', async () => {
-  const answer = await count({ model: `anthropic/${claudeModel}`, messages: hello, system: 'x' }, { 'anthropic-beta': 'token-counting-2024-11-01' });
+  const answer = await count(
+    { model: `anthropic/${claudeModel}`, messages: hello, system: 'x' },
+    { 'anthropic-beta': 'token-counting-2024-11-01' },
+  );
 
   expect(answer.json()).toEqual({ input_tokens: 42 });
   const request = stage.anthropic.requests.at(-1);
@@ -56,7 +72,10 @@ describe('wrong input', () => {
     const answer = await ask(gateway, '/v1/messages/count_tokens', { body });
 
     expect(answer.status, answer.text).toBe(400);
-    expect(answer.json<AnthropicErrorBody>()).toMatchObject({ type: 'error', error: { type: 'invalid_request_error', message: expect.stringContaining(param) } });
+    expect(answer.json<AnthropicErrorBody>()).toMatchObject({
+      type: 'error',
+      error: { type: 'invalid_request_error', message: expect.stringContaining(param) },
+    });
   });
 
   it('answers 404 to an unknown model', async () => {

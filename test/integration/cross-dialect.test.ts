@@ -1,7 +1,28 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { anthropicAnswer, anthropicFrames, anthropicStream, openaiAnswer, openaiFrames, openaiStream, streamOf } from '../support/canned-replies.ts';
+import {
+  anthropicAnswer,
+  anthropicFrames,
+  anthropicStream,
+  openaiAnswer,
+  openaiFrames,
+  openaiStream,
+  streamOf,
+} from '../support/canned-replies.ts';
 import { anthropicText, collectStream, jsonFrames, openaiText, type SeenStream } from '../support/collect.ts';
-import { chat, chatBody, claudeModel, gptModel, hello, type Json, lineOf, messages, messagesBody, open, type Stage, startStage } from './client.ts';
+import {
+  chat,
+  chatBody,
+  claudeModel,
+  gptModel,
+  hello,
+  type Json,
+  lineOf,
+  messages,
+  messagesBody,
+  open,
+  type Stage,
+  startStage,
+} from './client.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -17,7 +38,11 @@ const streamOnClaude = async (more: Json = {}): Promise<SeenStream> =>
 const streamOnGpt = async (more: Json = {}): Promise<SeenStream> =>
   collectStream(await open(stage.gateway, '/v1/messages', { body: messagesBody({ model: gptModel, stream: true, ...more }) }));
 
-const weather = { name: 'get_weather', description: 'Weather', parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } };
+const weather = {
+  name: 'get_weather',
+  description: 'Weather',
+  parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+};
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 describe('an OpenAI client on an Anthropic model', () => {
@@ -69,7 +94,16 @@ describe('an OpenAI client on an Anthropic model', () => {
     stage.anthropic.respond(anthropicAnswer());
 
     await chatOnClaude({
-      messages: [{ role: 'user', content: [{ type: 'text', text: 'look' }, { type: 'image_url', image_url: { url: 'https://pictures.example/a.png' } }, { type: 'image_url', image_url: { url: `data:image/png;base64,${pixel}` } }] }],
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'look' },
+            { type: 'image_url', image_url: { url: 'https://pictures.example/a.png' } },
+            { type: 'image_url', image_url: { url: `data:image/png;base64,${pixel}` } },
+          ],
+        },
+      ],
     });
 
     expect(toClaude<{ messages: { content: unknown[] }[] }>().messages[0]?.content).toMatchObject([
@@ -82,11 +116,26 @@ describe('an OpenAI client on an Anthropic model', () => {
   it('calls tools, and hands their results back', async () => {
     stage.anthropic.respond(anthropicAnswer({ tool: { name: 'get_weather', arguments: '{"city":"Oslo"}', id: 'toolu_1' } }));
 
-    const answer = await chatOnClaude({ tools: [{ type: 'function', function: weather }], tool_choice: 'required', parallel_tool_calls: false });
+    const answer = await chatOnClaude({
+      tools: [{ type: 'function', function: weather }],
+      tool_choice: 'required',
+      parallel_tool_calls: false,
+    });
 
-    expect(toClaude()).toMatchObject({ tools: [{ name: 'get_weather', input_schema: weather.parameters }], tool_choice: { type: 'any', disable_parallel_tool_use: true } });
+    expect(toClaude()).toMatchObject({
+      tools: [{ name: 'get_weather', input_schema: weather.parameters }],
+      tool_choice: { type: 'any', disable_parallel_tool_use: true },
+    });
     expect(answer.json()).toMatchObject({
-      choices: [{ finish_reason: 'tool_calls', message: { content: null, tool_calls: [{ id: 'toolu_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } }] } }],
+      choices: [
+        {
+          finish_reason: 'tool_calls',
+          message: {
+            content: null,
+            tool_calls: [{ id: 'toolu_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } }],
+          },
+        },
+      ],
     });
 
     stage.anthropic.respond(anthropicAnswer());
@@ -94,12 +143,20 @@ describe('an OpenAI client on an Anthropic model', () => {
       tools: [{ type: 'function', function: weather }],
       messages: [
         ...hello,
-        { role: 'assistant', content: null, tool_calls: [{ id: 'toolu_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } }] },
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [{ id: 'toolu_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } }],
+        },
         { role: 'tool', tool_call_id: 'toolu_1', content: '-3 °C' },
       ],
     });
     expect(toClaude()).toMatchObject({
-      messages: [{}, { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'get_weather', input: { city: 'Oslo' } }] }, { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1' }] }],
+      messages: [
+        {},
+        { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'get_weather', input: { city: 'Oslo' } }] },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1' }] },
+      ],
     });
   });
 
@@ -109,11 +166,15 @@ describe('an OpenAI client on an Anthropic model', () => {
     const stream = await streamOnClaude();
 
     expect(openaiText(stream)).toBe('one two three');
-    const chunks = jsonFrames<{ object: string; id: string; choices: { delta: { role?: string }; finish_reason: string | null }[] }>(stream);
+    const chunks = jsonFrames<{ object: string; id: string; choices: { delta: { role?: string }; finish_reason: string | null }[] }>(
+      stream,
+    );
     expect(new Set(chunks.map((chunk) => chunk.object))).toEqual(new Set(['chat.completion.chunk']));
     expect(new Set(chunks.map((chunk) => chunk.id)).size).toBe(1);
     expect(chunks.flatMap((chunk) => chunk.choices).filter((choice) => choice.delta.role !== undefined)).toHaveLength(1);
-    expect(chunks.flatMap((chunk) => chunk.choices).filter((choice) => choice.finish_reason !== null)).toMatchObject([{ finish_reason: 'stop' }]);
+    expect(chunks.flatMap((chunk) => chunk.choices).filter((choice) => choice.finish_reason !== null)).toMatchObject([
+      { finish_reason: 'stop' },
+    ]);
     expect(stream.frames.at(-1)?.data).toBe('[DONE]');
     expect(stream.text).not.toContain('"usage":{');
   });
@@ -143,7 +204,9 @@ describe('an OpenAI client on an Anthropic model', () => {
 
     const stream = await streamOnClaude({ tools: [{ type: 'function', function: weather }] });
 
-    const calls = jsonFrames<{ choices: { delta: { tool_calls?: { index: number; id?: string; function: { name?: string; arguments?: string } }[] } }[] }>(stream).flatMap((chunk) => chunk.choices[0]?.delta.tool_calls ?? []);
+    const calls = jsonFrames<{
+      choices: { delta: { tool_calls?: { index: number; id?: string; function: { name?: string; arguments?: string } }[] } }[];
+    }>(stream).flatMap((chunk) => chunk.choices[0]?.delta.tool_calls ?? []);
     expect(calls[0]).toMatchObject({ index: 0, id: 'toolu_9', function: { name: 'get_weather' } });
     expect(calls.map((call) => call.function.arguments ?? '').join('')).toBe('{"city":"Oslo"}');
     expect(stream.text).toContain('"finish_reason":"tool_calls"');
@@ -166,7 +229,9 @@ describe('an OpenAI client on an Anthropic model', () => {
     };
     stage.anthropic.respond({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
-    const { message, finish_reason } = (await chatOnClaude()).json<{ choices: [{ message: { content: string; tool_calls?: unknown[] }; finish_reason: string }] }>().choices[0];
+    const { message, finish_reason } = (await chatOnClaude()).json<{
+      choices: [{ message: { content: string; tool_calls?: unknown[] }; finish_reason: string }];
+    }>().choices[0];
 
     expect(message.content).toBe('found');
     expect(message.tool_calls ?? []).toEqual([]);
@@ -194,17 +259,30 @@ describe('an OpenAI client on an Anthropic model', () => {
   });
 
   it('gets an error of the provider in its own grammar', async () => {
-    stage.anthropic.respond({ status: 400, headers: { 'content-type': 'application/json' }, body: '{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: too many"}}' });
+    stage.anthropic.respond({
+      status: 400,
+      headers: { 'content-type': 'application/json' },
+      body: '{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: too many"}}',
+    });
 
     const answer = await chatOnClaude();
 
     expect(answer.status).toBe(400);
-    expect(answer.json()).toMatchObject({ error: { message: expect.stringContaining('max_tokens: too many'), type: 'invalid_request_error', code: expect.any(String), param: null } });
+    expect(answer.json()).toMatchObject({
+      error: {
+        message: expect.stringContaining('max_tokens: too many'),
+        type: 'invalid_request_error',
+        code: expect.any(String),
+        param: null,
+      },
+    });
   });
 
   it('gets an error in mid-stream in its own grammar, and no [DONE]', async () => {
     const frames = anthropicFrames({ text: 'one two' }).slice(0, 4);
-    stage.anthropic.respond(streamOf([...frames, 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n']));
+    stage.anthropic.respond(
+      streamOf([...frames, 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n']),
+    );
 
     const stream = await streamOnClaude();
 
@@ -237,7 +315,12 @@ describe('an Anthropic client on an OpenAI model', () => {
     await messagesOnGpt({ system: [{ type: 'text', text: 'Be brief' }], max_tokens: 12, stop_sequences: ['END'], temperature: 0.5 });
 
     expect(stage.openai.requests.at(-1)?.path).toBe('/v1/chat/completions');
-    expect(toGpt()).toMatchObject({ model: gptModel, stop: ['END'], temperature: 0.5, messages: [{ content: expect.anything() }, { role: 'user' }] });
+    expect(toGpt()).toMatchObject({
+      model: gptModel,
+      stop: ['END'],
+      temperature: 0.5,
+      messages: [{ content: expect.anything() }, { role: 'user' }],
+    });
     expect(JSON.stringify(toGpt().messages)).toContain('Be brief');
     expect(toGpt().max_tokens ?? toGpt().max_completion_tokens).toBe(12);
   });
@@ -245,7 +328,17 @@ describe('an Anthropic client on an OpenAI model', () => {
   it('reaches it with images', async () => {
     stage.openai.respond(openaiAnswer());
 
-    await messagesOnGpt({ messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: pixel } }, { type: 'text', text: 'look' }] }] });
+    await messagesOnGpt({
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'image', source: { type: 'base64', media_type: 'image/png', data: pixel } },
+            { type: 'text', text: 'look' },
+          ],
+        },
+      ],
+    });
 
     expect(stage.openai.requests.at(-1)?.body.toString()).toContain(`data:image/png;base64,${pixel}`);
   });
@@ -256,19 +349,37 @@ describe('an Anthropic client on an OpenAI model', () => {
 
     const answer = await messagesOnGpt({ tools, tool_choice: { type: 'tool', name: 'get_weather' } });
 
-    expect(toGpt()).toMatchObject({ tools: [{ type: 'function', function: weather }], tool_choice: { type: 'function', function: { name: 'get_weather' } } });
-    expect(answer.json()).toMatchObject({ stop_reason: 'tool_use', content: [{ type: 'tool_use', id: 'call_1', name: 'get_weather', input: { city: 'Oslo' } }] });
+    expect(toGpt()).toMatchObject({
+      tools: [{ type: 'function', function: weather }],
+      tool_choice: { type: 'function', function: { name: 'get_weather' } },
+    });
+    expect(answer.json()).toMatchObject({
+      stop_reason: 'tool_use',
+      content: [{ type: 'tool_use', id: 'call_1', name: 'get_weather', input: { city: 'Oslo' } }],
+    });
 
     stage.openai.respond(openaiAnswer());
     await messagesOnGpt({
       tools,
-      messages: [...hello, { role: 'assistant', content: [{ type: 'tool_use', id: 'call_1', name: 'get_weather', input: { city: 'Oslo' } }] }, { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_1', content: '-3 °C' }] }],
+      messages: [
+        ...hello,
+        { role: 'assistant', content: [{ type: 'tool_use', id: 'call_1', name: 'get_weather', input: { city: 'Oslo' } }] },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_1', content: '-3 °C' }] },
+      ],
     });
-    expect(toGpt()).toMatchObject({ messages: [{}, { role: 'assistant', tool_calls: [{ id: 'call_1', function: { name: 'get_weather' } }] }, { role: 'tool', tool_call_id: 'call_1' }] });
+    expect(toGpt()).toMatchObject({
+      messages: [
+        {},
+        { role: 'assistant', tool_calls: [{ id: 'call_1', function: { name: 'get_weather' } }] },
+        { role: 'tool', tool_call_id: 'call_1' },
+      ],
+    });
   });
 
   it('streams legal events: start, blocks, delta, stop', async () => {
-    stage.openai.respond(openaiStream({ text: 'one two', reasoning: 'hm hm', tool: { name: 'get_weather', arguments: '{"city":"Oslo"}' } }));
+    stage.openai.respond(
+      openaiStream({ text: 'one two', reasoning: 'hm hm', tool: { name: 'get_weather', arguments: '{"city":"Oslo"}' } }),
+    );
 
     const stream = await streamOnGpt({ tools: [{ name: 'get_weather', input_schema: weather.parameters }] });
 
@@ -278,8 +389,14 @@ describe('an Anthropic client on an OpenAI model', () => {
     expect(events.slice(-2)).toEqual(['message_delta', 'message_stop']);
     expect(events.filter((event) => event === 'content_block_start')).toHaveLength(3);
     expect(events.filter((event) => event === 'content_block_stop')).toHaveLength(3);
-    const starts = jsonFrames<{ type: string; index?: number; content_block?: { type: string } }>(stream).filter((event) => event.type === 'content_block_start');
-    expect(starts.map((event) => [event.index, event.content_block?.type])).toEqual([[0, 'thinking'], [1, 'text'], [2, 'tool_use']]);
+    const starts = jsonFrames<{ type: string; index?: number; content_block?: { type: string } }>(stream).filter(
+      (event) => event.type === 'content_block_start',
+    );
+    expect(starts.map((event) => [event.index, event.content_block?.type])).toEqual([
+      [0, 'thinking'],
+      [1, 'text'],
+      [2, 'tool_use'],
+    ]);
     expect(jsonFrames(stream).at(-2)).toMatchObject({ delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 2 } });
     for (const frame of stream.frames) expect(frame.event).toBe((JSON.parse(frame.data) as { type: string }).type);
   });
@@ -289,7 +406,12 @@ describe('an Anthropic client on an OpenAI model', () => {
 
     const answer = await messagesOnGpt();
 
-    expect(answer.json()).toMatchObject({ content: [{ type: 'thinking', thinking: 'Let me see' }, { type: 'text', text: 'done' }] });
+    expect(answer.json()).toMatchObject({
+      content: [
+        { type: 'thinking', thinking: 'Let me see' },
+        { type: 'text', text: 'done' },
+      ],
+    });
   });
 
   it('is told in x-mpc-warnings what could not be carried', async () => {
@@ -301,12 +423,19 @@ describe('an Anthropic client on an OpenAI model', () => {
   });
 
   it('gets an error of the provider in its own grammar', async () => {
-    stage.openai.respond({ status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":{"message":"bad schema","type":"invalid_request_error","param":"tools","code":null}}' });
+    stage.openai.respond({
+      status: 400,
+      headers: { 'content-type': 'application/json' },
+      body: '{"error":{"message":"bad schema","type":"invalid_request_error","param":"tools","code":null}}',
+    });
 
     const answer = await messagesOnGpt();
 
     expect(answer.status).toBe(400);
-    expect(answer.json()).toMatchObject({ type: 'error', error: { type: 'invalid_request_error', message: expect.stringContaining('bad schema') } });
+    expect(answer.json()).toMatchObject({
+      type: 'error',
+      error: { type: 'invalid_request_error', message: expect.stringContaining('bad schema') },
+    });
   });
 
   it('gets an error in mid-stream in its own grammar', async () => {
@@ -318,7 +447,10 @@ describe('an Anthropic client on an OpenAI model', () => {
     expect(anthropicText(stream)).toBe('one');
     const last = stream.frames.at(-1);
     expect(last?.event).toBe('error');
-    expect(JSON.parse(last?.data ?? '')).toMatchObject({ type: 'error', error: { message: expect.stringContaining('The server had an error') } });
+    expect(JSON.parse(last?.data ?? '')).toMatchObject({
+      type: 'error',
+      error: { message: expect.stringContaining('The server had an error') },
+    });
     expect(stream.text).not.toContain('message_stop');
   });
 

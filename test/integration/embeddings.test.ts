@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, ask, type Json, lineOf, type OpenaiErrorBody, type Stage, start, startStage } from './client.ts';
 
 const model = 'text-embedding-3-small';
-const vectors = { object: 'list', data: [{ object: 'embedding', index: 0, embedding: [0.5, -1.25, 3] }], model, usage: { prompt_tokens: 1_000, total_tokens: 1_000 }, extra: { kept: true } };
+const vectors = {
+  object: 'list',
+  data: [{ object: 'embedding', index: 0, embedding: [0.5, -1.25, 3] }],
+  model,
+  usage: { prompt_tokens: 1_000, total_tokens: 1_000 },
+  extra: { kept: true },
+};
 
 let stage: Stage;
 beforeAll(async () => {
@@ -40,7 +46,12 @@ it('writes one priced entry', async () => {
   expect(line.cost_nano_usd).toBe(20_000);
 });
 
-it.each([['a text', 'x'], ['texts', ['x', 'y']], ['token ids', [1, 2, 3]], ['lists of token ids', [[1], [2, 3]]]])('takes %s', async (_what, input) => {
+it.each([
+  ['a text', 'x'],
+  ['texts', ['x', 'y']],
+  ['token ids', [1, 2, 3]],
+  ['lists of token ids', [[1], [2, 3]]],
+])('takes %s', async (_what, input) => {
   expect((await embed({ model, input })).status).toBe(200);
 });
 
@@ -78,7 +89,11 @@ describe('wrong input', () => {
 
 it('passes a provider’s failure on in OpenAI’s grammar', async () => {
   const own = await startStage();
-  own.openai.respond({ status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":{"message":"too long","type":"invalid_request_error","param":"input","code":null}}' });
+  own.openai.respond({
+    status: 400,
+    headers: { 'content-type': 'application/json' },
+    body: '{"error":{"message":"too long","type":"invalid_request_error","param":"input","code":null}}',
+  });
 
   const answer = await ask(own.gateway, '/v1/embeddings', { body: { model, input: 'x' } });
 
@@ -98,7 +113,9 @@ it('takes an HTML page for a failure', async () => {
 
 it('embeds with the simulator where no provider is configured, deterministically', async () => {
   const gateway = await start();
-  const [one, other] = await Promise.all([1, 2].map(() => ask(gateway, '/v1/embeddings', { body: { model: 'demo-embed', input: 'hello' } })));
+  const [one, other] = await Promise.all(
+    [1, 2].map(() => ask(gateway, '/v1/embeddings', { body: { model: 'demo-embed', input: 'hello' } })),
+  );
 
   expect(one?.status, one?.text).toBe(200);
   expect(one?.json<{ data: unknown }>().data).toEqual(other?.json<{ data: unknown }>().data);

@@ -24,6 +24,9 @@ import {
   startStage,
 } from './client.ts';
 
+/** 200 MB of spaces. */
+const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024, 0x20), { level: 1 });
+
 let stage: Stage;
 beforeAll(async () => {
   stage = await startStage();
@@ -54,7 +57,11 @@ const grammars: readonly Grammar[] = [
     body: messagesBody,
     read(answer) {
       const body = answer.json<AnthropicErrorBody & { readonly request_id: string }>();
-      expect(body).toMatchObject({ type: 'error', error: { type: expect.any(String), message: expect.any(String) }, request_id: answer.headers.get('x-request-id') });
+      expect(body).toMatchObject({
+        type: 'error',
+        error: { type: expect.any(String), message: expect.any(String) },
+        request_id: answer.headers.get('x-request-id'),
+      });
       return { message: body.error.message };
     },
   },
@@ -150,10 +157,13 @@ describe.each(grammars)('in the grammar of $name', ({ path, body, read }) => {
     if (param !== undefined) expect(param).toBe(field);
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'])('refuses the content type %s with 415', async (type) => {
-    const { message } = await refused(415, { raw: JSON.stringify(body()), headers: { 'content-type': type } });
-    expect(message).toContain('application/json');
-  });
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'])(
+    'refuses the content type %s with 415',
+    async (type) => {
+      const { message } = await refused(415, { raw: JSON.stringify(body()), headers: { 'content-type': type } });
+      expect(message).toContain('application/json');
+    },
+  );
 
   it('refuses an unknown content encoding with 415', async () => {
     await refused(415, { raw: JSON.stringify(body()), headers: { 'content-encoding': 'br' } });
@@ -164,7 +174,6 @@ describe.each(grammars)('in the grammar of $name', ({ path, body, read }) => {
   });
 
   it('refuses a gzip bomb with 413 before it is unpacked', async () => {
-    const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024, 0x20));
     const before = process.memoryUsage().rss;
 
     await refused(413, { raw: bomb, headers: { 'content-encoding': 'gzip' } });
@@ -176,7 +185,9 @@ describe.each(grammars)('in the grammar of $name', ({ path, body, read }) => {
     const image = path.endsWith('messages')
       ? { type: 'image', source: { type: 'url', url: 'https://pictures.example/a.png' } }
       : { type: 'image_url', image_url: { url: 'https://pictures.example/a.png' } };
-    const { message } = await refused(400, { body: body({ model: 'gpt-3.5-turbo', messages: [{ role: 'user', content: [image, { type: 'text', text: 'look' }] }] }) });
+    const { message } = await refused(400, {
+      body: body({ model: 'gpt-3.5-turbo', messages: [{ role: 'user', content: [image, { type: 'text', text: 'look' }] }] }),
+    });
     expect(message).toMatch(/vision|image/);
     expect(message).toContain('gpt-3.5-turbo');
   });
@@ -187,7 +198,9 @@ describe.each(grammars)('in the grammar of $name', ({ path, body, read }) => {
   });
 
   it('refuses a prompt that is larger than the model can read', async () => {
-    const { message } = await refused(400, { body: body({ model: 'gpt-3.5-turbo', messages: [{ role: 'user', content: 'word '.repeat(100_000) }] }) });
+    const { message } = await refused(400, {
+      body: body({ model: 'gpt-3.5-turbo', messages: [{ role: 'user', content: 'word '.repeat(100_000) }] }),
+    });
     expect(message).toMatch(/fit|context|long/);
   });
 });
@@ -243,7 +256,7 @@ it('keeps serving on the same connection after a refused body', async () => {
   expect(seen.match(/HTTP\/1\.1 (\d+)/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
 });
 
-describe('floods and slowness', () => {
+describe.concurrent('floods and slowness', () => {
   const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
 
   it('answers 431 to more than 64 KiB of headers', async () => {
@@ -284,9 +297,11 @@ describe('floods and slowness', () => {
     const slow = await start({ env: { MPC_SERVER_HEADER_TIMEOUT_MS: '150', MPC_SERVER_BODY_TIMEOUT_MS: '300' } });
     const socket = connect(Number(new URL(slow.url).port), '127.0.0.1');
     let seen = '';
-    socket.on('error', () => undefined).on('data', (bytes: Buffer) => {
-      seen += bytes.toString('latin1');
-    });
+    socket
+      .on('error', () => undefined)
+      .on('data', (bytes: Buffer) => {
+        seen += bytes.toString('latin1');
+      });
     socket.write(`${head}content-length: 100000\r\n\r\n{`);
     const drip = setInterval(() => socket.write(' '), 20);
 
@@ -324,7 +339,11 @@ describe('what a provider’s refusal becomes', () => {
     [504, 504, 'upstream_timeout', 1],
   ])('%i becomes %i %s after %i attempts', async (upstreamStatus, status, code, attempts) => {
     const own = await startStage();
-    own.openai.respond({ status: upstreamStatus, headers: { 'content-type': 'application/json' }, body: '{"error":{"message":"because","type":"some_type","param":null,"code":null}}' });
+    own.openai.respond({
+      status: upstreamStatus,
+      headers: { 'content-type': 'application/json' },
+      body: '{"error":{"message":"because","type":"some_type","param":null,"code":null}}',
+    });
 
     const answer = await chat(own.gateway);
 
@@ -335,12 +354,20 @@ describe('what a provider’s refusal becomes', () => {
     expect(line.attempts.map((attempt) => attempt.status)).toEqual(Array.from({ length: attempts }, () => upstreamStatus));
     expect(own.openai.requests).toHaveLength(attempts);
     expect(answer.headers.get('x-should-retry')).toBe('false');
-    expect(answer.json<OpenaiErrorBody>().error).toMatchObject({ message: expect.any(String), type: expect.any(String), code: expect.any(String) });
+    expect(answer.json<OpenaiErrorBody>().error).toMatchObject({
+      message: expect.any(String),
+      type: expect.any(String),
+      code: expect.any(String),
+    });
   });
 
   it('never shows the gateway’s own key, should the provider echo it', async () => {
     const own = await startStage();
-    own.openai.respond((request) => ({ status: 401, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error: { message: `Incorrect API key provided: ${String(request.headers.authorization)}` } }) }));
+    own.openai.respond((request) => ({
+      status: 401,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ error: { message: `Incorrect API key provided: ${String(request.headers.authorization)}` } }),
+    }));
 
     const answer = await chat(own.gateway);
 
@@ -350,16 +377,27 @@ describe('what a provider’s refusal becomes', () => {
 
   it('tells a refused caller why, in the provider’s words', async () => {
     const own = await startStage();
-    own.openai.respond({ status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":{"message":"bad schema for f","type":"invalid_request_error","param":"tools[0]","code":"invalid_function_parameters"}}' });
+    own.openai.respond({
+      status: 400,
+      headers: { 'content-type': 'application/json' },
+      body: '{"error":{"message":"bad schema for f","type":"invalid_request_error","param":"tools[0]","code":"invalid_function_parameters"}}',
+    });
 
     const answer = await chat(own.gateway);
 
-    expect(answer.json<OpenaiErrorBody>().error).toMatchObject({ message: expect.stringContaining('bad schema for f'), code: 'invalid_function_parameters', param: 'tools[0]' });
+    expect(answer.json<OpenaiErrorBody>().error).toMatchObject({
+      message: expect.stringContaining('bad schema for f'),
+      code: 'invalid_function_parameters',
+      param: 'tools[0]',
+    });
   });
 });
 
 it('serves a model that is written in capitals or with its provider in front', async () => {
-  stage.anthropic.respond({ headers: { 'content-type': 'application/json' }, body: '{"id":"msg_1","type":"message","role":"assistant","model":"x","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}' });
+  stage.anthropic.respond({
+    headers: { 'content-type': 'application/json' },
+    body: '{"id":"msg_1","type":"message","role":"assistant","model":"x","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}',
+  });
 
   expect((await messages(stage.gateway, { model: `Anthropic/${claudeModel.toUpperCase()}` })).status).toBe(200);
 });

@@ -7,7 +7,7 @@ import { chatBody, claudeModel, lineOf, messagesBody, open, startStage } from '.
 const env = { MPC_KEEP_ALIVE_MS: '100' };
 const frames = openaiFrames({ text: 'one two' });
 
-describe('a silent stream', () => {
+describe.concurrent('a silent stream', () => {
   it('gets comments as frames of their own, between the provider’s frames', async () => {
     const { gateway, openai } = await startStage({ env });
     openai.respond({ ...streamOf(frames), gapMs: 160 });
@@ -43,9 +43,13 @@ describe('a silent stream', () => {
   });
 });
 
-describe('a provider that has accepted the stream and says nothing yet', () => {
+describe.concurrent('a provider that has accepted the stream and says nothing yet', () => {
   /** The head at once, the content when the test says so. */
-  async function silentStart(): Promise<{ readonly stage: Awaited<ReturnType<typeof startStage>>; readonly response: Response; readonly request: SeenRequest }> {
+  async function silentStart(): Promise<{
+    readonly stage: Awaited<ReturnType<typeof startStage>>;
+    readonly response: Response;
+    readonly request: SeenRequest;
+  }> {
     const stage = await startStage({ env: { ...env, MPC_TIMEOUTS_IDLE_MS: '350', MPC_RETRY_ATTEMPTS: '0' } });
     stage.openai.respond({ ...streamOf([frames[0] ?? '']), then: 'stall' });
     const response = await open(stage.gateway, '/v1/chat/completions', { body: chatBody({ stream: true, fallbacks: [claudeModel] }) });

@@ -6,7 +6,23 @@ import { anthropicAnswer, openaiAnswer } from '../support/canned-replies.ts';
 import { jsonLines, runMpc } from '../support/run-mpc.ts';
 import { spawnGateway } from '../support/spawn-gateway.ts';
 import type { RunningGateway } from '../support/start-gateway.ts';
-import { type AnthropicErrorBody, type ApiErrorBody, ask, chat, chatBody, claudeModel, exchangeBytes, gptModel, lineOf, logLines, messages, messagesBody, type OpenaiErrorBody, start, startStage } from './client.ts';
+import {
+  type AnthropicErrorBody,
+  type ApiErrorBody,
+  ask,
+  chat,
+  chatBody,
+  claudeModel,
+  exchangeBytes,
+  gptModel,
+  lineOf,
+  logLines,
+  messages,
+  messagesBody,
+  type OpenaiErrorBody,
+  start,
+  startStage,
+} from './client.ts';
 
 const adminKey = 'admin-secret-of-this-test';
 
@@ -70,7 +86,9 @@ describe('a gateway with keys', () => {
     expect(openai.headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  it.each(['mpc-nonsense', 'x', '', '💥'.repeat(5).normalize(), 'x'.repeat(10_000)].map((secret) => Buffer.from(secret).toString('latin1')))('refuses an unknown one with 401', async (secret) => {
+  it.each(
+    ['mpc-nonsense', 'x', '', '💥'.repeat(5).normalize(), 'x'.repeat(10_000)].map((secret) => Buffer.from(secret).toString('latin1')),
+  )('refuses an unknown one with 401', async (secret) => {
     const answer = await chat(stage.gateway, {}, { 'x-api-key': secret });
 
     expect(answer.status).toBe(401);
@@ -82,14 +100,20 @@ describe('a gateway with keys', () => {
     expect((await chat(stage.gateway, {}, { 'x-api-key': key.key.slice(0, -1) + last })).status).toBe(401);
   });
 
-  it.each(['/v1/models', '/api/models', '/metrics', '/api/decisions/x', '/nowhere', '/v1/models/demo-fast'])('answers %s only with one', async (path) => {
-    expect((await ask(stage.gateway, path)).status).toBe(401);
-    expect((await ask(stage.gateway, path, { headers: { 'x-api-key': key.key } })).status).not.toBe(401);
-  });
+  it.each(['/v1/models', '/api/models', '/metrics', '/api/decisions/x', '/nowhere', '/v1/models/demo-fast'])(
+    'answers %s only with one',
+    async (path) => {
+      expect((await ask(stage.gateway, path)).status).toBe(401);
+      expect((await ask(stage.gateway, path, { headers: { 'x-api-key': key.key } })).status).not.toBe(401);
+    },
+  );
 
-  it.each(['/health', '/health/live', '/health/ready', '/', '/docs', '/openapi.json', '/api/hello'])('answers %s without one', async (path) => {
-    expect((await ask(stage.gateway, path)).status).toBe(200);
-  });
+  it.each(['/health', '/health/live', '/health/ready', '/', '/docs', '/openapi.json', '/api/hello'])(
+    'answers %s without one',
+    async (path) => {
+      expect((await ask(stage.gateway, path)).status).toBe(200);
+    },
+  );
 
   it('is told apart from a provider’s own refusal', async () => {
     const own = await startStage();
@@ -106,7 +130,10 @@ describe('a gateway with keys', () => {
       expect((await chat(stage.gateway, {}, headers)).status).toBe(200);
       const refused = await messages(stage.gateway, {}, headers);
       expect(refused.status).toBe(403);
-      expect(refused.json<AnthropicErrorBody>().error).toMatchObject({ type: 'permission_error', message: expect.stringContaining(claudeModel) });
+      expect(refused.json<AnthropicErrorBody>().error).toMatchObject({
+        type: 'permission_error',
+        message: expect.stringContaining(claudeModel),
+      });
       const openai = await chat(stage.gateway, { model: claudeModel }, headers);
       expect(openai.status).toBe(403);
       expect(openai.json<OpenaiErrorBody>().error).toMatchObject({ type: 'permission_error', code: 'model_not_allowed', param: 'model' });
@@ -117,7 +144,10 @@ describe('a gateway with keys', () => {
       const limited = await createKey(stage.gateway, { name: 'limited', models: [gptModel] });
       const before = stage.openai.requests.length;
 
-      for (const raw of [`{"model":"gpt-4","messages":[{"role":"user","content":"x"}],"model":"${gptModel}"}`, `{"model":"${gptModel}","messages":[{"role":"user","content":"x"}],"model":"gpt-4"}`]) {
+      for (const raw of [
+        `{"model":"gpt-4","messages":[{"role":"user","content":"x"}],"model":"${gptModel}"}`,
+        `{"model":"${gptModel}","messages":[{"role":"user","content":"x"}],"model":"gpt-4"}`,
+      ]) {
         await ask(stage.gateway, '/v1/chat/completions', { raw, headers: { 'x-api-key': limited.key } });
       }
 
@@ -143,7 +173,9 @@ describe('a gateway with keys', () => {
 
       expect((await messages(stage.gateway, {}, { ...headers, 'x-mpc-fallbacks': gptModel })).status).toBe(403);
       const chosen = await ask(stage.gateway, '/api/select-model', { body: { task_type: 'chat' }, headers });
-      expect(new Set(chosen.json<{ candidates: { provider: string }[] }>().candidates.map((offer) => offer.provider))).toEqual(new Set(['anthropic']));
+      expect(new Set(chosen.json<{ candidates: { provider: string }[] }>().candidates.map((offer) => offer.provider))).toEqual(
+        new Set(['anthropic']),
+      );
       const served = await ask(stage.gateway, '/api/chat/completions', { body: { task: 'chat', messages: chatBody().messages }, headers });
       expect(served.headers.get('x-mpc-provider')).toBe('anthropic');
     });
@@ -152,7 +184,9 @@ describe('a gateway with keys', () => {
       const limited = await createKey(stage.gateway, { name: 'limited', models: [gptModel] });
       const headers = { 'x-api-key': limited.key };
 
-      expect((await ask(stage.gateway, '/v1/embeddings', { body: { model: 'text-embedding-3-small', input: 'x' }, headers })).status).toBe(403);
+      expect((await ask(stage.gateway, '/v1/embeddings', { body: { model: 'text-embedding-3-small', input: 'x' }, headers })).status).toBe(
+        403,
+      );
       expect((await ask(stage.gateway, '/v1/messages/count_tokens', { body: messagesBody(), headers })).status).toBe(403);
     });
 
@@ -186,7 +220,12 @@ describe('a gateway with keys', () => {
   });
 
   it('takes no admin key but the right one for the admin routes', async () => {
-    for (const headers of [{}, { 'x-api-key': key.key }, { authorization: 'Bearer wrong' }, { authorization: `Bearer ${adminKey} ` + 'x' }]) {
+    for (const headers of [
+      {},
+      { 'x-api-key': key.key },
+      { authorization: 'Bearer wrong' },
+      { authorization: `Bearer ${adminKey} ` + 'x' },
+    ]) {
       const answer = await ask(stage.gateway, '/admin/keys', { headers });
       expect(answer.status).toBe(403);
       expect(answer.json<ApiErrorBody>().error).toBeTypeOf('string');
@@ -239,7 +278,9 @@ it('knows a key that the command line made, and soon forgets one that it revoked
   const { gateway, openai } = await startStage();
   openai.respond(openaiAnswer());
   const variables = { MPC_DATA_DIR: gateway.dataDir };
-  const made = jsonLines((await runMpc(['keys', 'create', '--name', 'from the shell', '--models', gptModel, '--json'], { variables })).out)[0] as unknown as MadeKey;
+  const made = jsonLines(
+    (await runMpc(['keys', 'create', '--name', 'from the shell', '--models', gptModel, '--json'], { variables })).out,
+  )[0] as unknown as MadeKey;
   expect(made).toMatchObject({ id: expect.any(String), name: 'from the shell', key: expect.any(String) });
   const headers = { authorization: `Bearer ${made.key}` };
 
@@ -266,25 +307,35 @@ describe('on loopback without keys', () => {
     expect((await lineOf(stage.gateway, answer)).principal).toBe('open');
   });
 
-  const withHost = (host: string, more = ''): Promise<string> => exchangeBytes(stage.gateway, `GET /v1/models HTTP/1.1\r\nhost: ${host}\r\n${more}connection: close\r\n\r\n`);
+  const withHost = (host: string, more = ''): Promise<string> =>
+    exchangeBytes(stage.gateway, `GET /v1/models HTTP/1.1\r\nhost: ${host}\r\n${more}connection: close\r\n\r\n`);
 
-  it.each(['localhost', 'localhost:3000', '127.0.0.1', '127.0.0.1:3000', '[::1]:3000', 'mpc.localhost:3000', 'LOCALHOST'])('answers to the host %s', async (host) => {
-    expect(await withHost(host)).toMatch(/^HTTP\/1\.1 200 /);
-  });
+  it.each(['localhost', 'localhost:3000', '127.0.0.1', '127.0.0.1:3000', '[::1]:3000', 'mpc.localhost:3000', 'LOCALHOST'])(
+    'answers to the host %s',
+    async (host) => {
+      expect(await withHost(host)).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
 
-  it.each(['evil.example', 'evil.example:3000', 'localhost.evil.example', '127.0.0.1.nip.example', '10.0.0.1', ''])('refuses the host "%s", which a rebound name would send', async (host) => {
-    expect(await withHost(host)).toMatch(/^HTTP\/1\.1 (403|421) /);
-  });
+  it.each(['evil.example', 'evil.example:3000', 'localhost.evil.example', '127.0.0.1.nip.example', '10.0.0.1', ''])(
+    'refuses the host "%s", which a rebound name would send',
+    async (host) => {
+      expect(await withHost(host)).toMatch(/^HTTP\/1\.1 (403|421) /);
+    },
+  );
 
-  it.each(['https://evil.example', 'http://localhost.evil.example', 'null', 'http://127.0.0.1:1'])('refuses a page of %s', async (origin) => {
-    const before = stage.openai.requests.length;
+  it.each(['https://evil.example', 'http://localhost.evil.example', 'null', 'http://127.0.0.1:1'])(
+    'refuses a page of %s',
+    async (origin) => {
+      const before = stage.openai.requests.length;
 
-    const answer = await chat(stage.gateway, {}, { origin });
+      const answer = await chat(stage.gateway, {}, { origin });
 
-    expect(answer.status).toBe(403);
-    expect(answer.json<OpenaiErrorBody>().error.type).toBe('permission_error');
-    expect(stage.openai.requests).toHaveLength(before);
-  });
+      expect(answer.status).toBe(403);
+      expect(answer.json<OpenaiErrorBody>().error.type).toBe('permission_error');
+      expect(stage.openai.requests).toHaveLength(before);
+    },
+  );
 
   it('answers its own pages', async () => {
     const answer = await chat(stage.gateway, {}, { origin: stage.gateway.url });
@@ -293,7 +344,10 @@ describe('on loopback without keys', () => {
   });
 
   it('grants no other origin a preflight', async () => {
-    const answer = await ask(stage.gateway, '/v1/chat/completions', { method: 'OPTIONS', headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' } });
+    const answer = await ask(stage.gateway, '/v1/chat/completions', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+    });
 
     expect(answer.status).toBe(403);
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
@@ -303,14 +357,19 @@ describe('on loopback without keys', () => {
     const own = await start({ yaml: 'server:\n  allowed_origins: ["https://app.example"]\n  allowed_hosts: [gateway.lan]\n' });
     const headers = { origin: 'https://app.example' };
 
-    const preflight = await ask(own, '/v1/chat/completions', { method: 'OPTIONS', headers: { ...headers, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' } });
+    const preflight = await ask(own, '/v1/chat/completions', {
+      method: 'OPTIONS',
+      headers: { ...headers, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+    });
     const answer = await chat(own, { model: 'demo-fast' }, headers);
 
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-origin')).toBe('https://app.example');
     expect(answer.status).toBe(200);
     expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
-    expect(await exchangeBytes(own, 'GET /v1/models HTTP/1.1\r\nhost: gateway.lan:3000\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await exchangeBytes(own, 'GET /v1/models HTTP/1.1\r\nhost: gateway.lan:3000\r\nconnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 200 /,
+    );
   });
 });
 

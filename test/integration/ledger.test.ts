@@ -1,9 +1,34 @@
 // Exactly one entry per operation, whatever happens, and numbers that add up.
 import { describe, expect, it } from 'vitest';
-import { anthropicAnswer, anthropicStream, openaiAnswer, openaiError, openaiFrames, openaiStream, streamOf } from '../support/canned-replies.ts';
+import {
+  anthropicAnswer,
+  anthropicStream,
+  openaiAnswer,
+  openaiError,
+  openaiFrames,
+  openaiStream,
+  streamOf,
+} from '../support/canned-replies.ts';
 import { collectStream, readFrames } from '../support/collect.ts';
 import { jsonLines, runMpc } from '../support/run-mpc.ts';
-import { ask, chat, chatBody, claudeModel, gptModel, hello, lineOf, type LogLine, logLines, messages, messagesBody, open, type Stage, startProvider, start, startStage } from './client.ts';
+import {
+  ask,
+  chat,
+  chatBody,
+  claudeModel,
+  gptModel,
+  hello,
+  lineOf,
+  type LogLine,
+  logLines,
+  messages,
+  messagesBody,
+  open,
+  type Stage,
+  startProvider,
+  start,
+  startStage,
+} from './client.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -19,7 +44,9 @@ describe('exactly one entry', () => {
     stage.openai.respond(openaiAnswer());
     await chat(stage.gateway);
 
-    expect(await linesAfter(stage)).toMatchObject([{ status: 200, stream: false, error_code: null, attempts: [{ status: 200, error_code: null }] }]);
+    expect(await linesAfter(stage)).toMatchObject([
+      { status: 200, stream: false, error_code: null, attempts: [{ status: 200, error_code: null }] },
+    ]);
   });
 
   it('for a stream', async () => {
@@ -27,7 +54,9 @@ describe('exactly one entry', () => {
     stage.openai.respond(openaiStream());
     await chat(stage.gateway, { stream: true });
 
-    expect(await linesAfter(stage)).toMatchObject([{ status: 200, stream: true, error_code: null, finish: 'stop', attempts: [{ status: 200 }] }]);
+    expect(await linesAfter(stage)).toMatchObject([
+      { status: 200, stream: true, error_code: null, finish: 'stop', attempts: [{ status: 200 }] },
+    ]);
   });
 
   it('for a translated stream', async () => {
@@ -35,7 +64,9 @@ describe('exactly one entry', () => {
     stage.anthropic.respond(anthropicStream());
     await chat(stage.gateway, { stream: true, model: claudeModel });
 
-    expect(await linesAfter(stage)).toMatchObject([{ status: 200, stream: true, provider: 'anthropic', dialect: 'openai-chat', attempts: [{}] }]);
+    expect(await linesAfter(stage)).toMatchObject([
+      { status: 200, stream: true, provider: 'anthropic', dialect: 'openai-chat', attempts: [{}] },
+    ]);
   });
 
   it('for a stream that was answered whole', async () => {
@@ -51,7 +82,9 @@ describe('exactly one entry', () => {
     stage.openai.respond(openaiError(500));
     await chat(stage.gateway);
 
-    expect(await linesAfter(stage)).toMatchObject([{ status: 502, error_code: 'upstream_error', cost_nano_usd: 0, attempts: [{ status: 500 }, { status: 500 }, { status: 500 }] }]);
+    expect(await linesAfter(stage)).toMatchObject([
+      { status: 502, error_code: 'upstream_error', cost_nano_usd: 0, attempts: [{ status: 500 }, { status: 500 }, { status: 500 }] },
+    ]);
   });
 
   it('for a stream that broke', async () => {
@@ -59,7 +92,9 @@ describe('exactly one entry', () => {
     stage.openai.respond(streamOf(openaiFrames({ text: 'one two' }).slice(0, 2)));
     await chat(stage.gateway, { stream: true });
 
-    expect(await linesAfter(stage)).toMatchObject([{ status: 200, error_code: 'upstream_truncated', cost_nano_usd: 0, attempts: [{ status: 200, error_code: 'upstream_truncated' }] }]);
+    expect(await linesAfter(stage)).toMatchObject([
+      { status: 200, error_code: 'upstream_truncated', cost_nano_usd: 0, attempts: [{ status: 200, error_code: 'upstream_truncated' }] },
+    ]);
   });
 
   it('for a client that left', async () => {
@@ -71,7 +106,9 @@ describe('exactly one entry', () => {
     client.abort();
     await (await stage.openai.request(0)).aborted;
 
-    expect(await linesAfter(stage)).toMatchObject([{ status: 499, error_code: 'client_gone', attempts: [{ status: 200, error_code: 'client_gone' }] }]);
+    expect(await linesAfter(stage)).toMatchObject([
+      { status: 499, error_code: 'client_gone', attempts: [{ status: 200, error_code: 'client_gone' }] },
+    ]);
   });
 
   it('for a retry that helped', async () => {
@@ -79,7 +116,16 @@ describe('exactly one entry', () => {
     stage.openai.respond(openaiError(503), openaiAnswer());
     await chat(stage.gateway);
 
-    expect(await linesAfter(stage)).toMatchObject([{ status: 200, error_code: null, attempts: [{ status: 503, error_code: 'upstream_overloaded' }, { status: 200, error_code: null }] }]);
+    expect(await linesAfter(stage)).toMatchObject([
+      {
+        status: 200,
+        error_code: null,
+        attempts: [
+          { status: 503, error_code: 'upstream_overloaded' },
+          { status: 200, error_code: null },
+        ],
+      },
+    ]);
   });
 
   it('for a fallback: who answered pays, who failed is among the attempts', async () => {
@@ -89,7 +135,15 @@ describe('exactly one entry', () => {
     await chat(stage.gateway, { fallbacks: [claudeModel] });
 
     const [line] = await linesAfter(stage);
-    expect(line).toMatchObject({ requested_model: gptModel, model: `anthropic-${claudeModel}-main`, provider: 'anthropic', attempts: [{ provider: 'openai', status: 404 }, { provider: 'anthropic', status: 200 }] });
+    expect(line).toMatchObject({
+      requested_model: gptModel,
+      model: `anthropic-${claudeModel}-main`,
+      provider: 'anthropic',
+      attempts: [
+        { provider: 'openai', status: 404 },
+        { provider: 'anthropic', status: 200 },
+      ],
+    });
     // 1,000 tokens at 1 USD per million.
     expect(line?.cost_nano_usd).toBe(1_000_000);
   });
@@ -128,20 +182,42 @@ describe('no entry', () => {
 describe('usage', () => {
   const usageOf = async (usage: object, model = gptModel): Promise<LogLine> => {
     const stage = await startStage();
-    const body = { id: 'x', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }], usage };
+    const body = {
+      id: 'x',
+      object: 'chat.completion',
+      created: 1,
+      model: 'm',
+      choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
+      usage,
+    };
     stage.openai.respond({ headers: json, body: JSON.stringify(body) });
     return lineOf(stage.gateway, await chat(stage.gateway, { model }));
   };
 
   it('is split into disjoint classes from OpenAI’s totals', async () => {
-    const line = await usageOf({ prompt_tokens: 100, completion_tokens: 50, total_tokens: 150, prompt_tokens_details: { cached_tokens: 30 }, completion_tokens_details: { reasoning_tokens: 20 } });
+    const line = await usageOf({
+      prompt_tokens: 100,
+      completion_tokens: 50,
+      total_tokens: 150,
+      prompt_tokens_details: { cached_tokens: 30 },
+      completion_tokens_details: { reasoning_tokens: 20 },
+    });
 
     expect(line.usage).toMatchObject({ input: 70, cached_input: 30, cache_write: 0, output: 30, reasoning: 20, source: 'upstream' });
   });
 
   it('is split into disjoint classes from Anthropic’s parts', async () => {
     const stage = await startStage();
-    const body = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [{ type: 'text', text: 'hi' }], stop_reason: 'end_turn', stop_sequence: null, usage: { input_tokens: 70, cache_read_input_tokens: 30, cache_creation_input_tokens: 200, output_tokens: 50 } };
+    const body = {
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      model: 'm',
+      content: [{ type: 'text', text: 'hi' }],
+      stop_reason: 'end_turn',
+      stop_sequence: null,
+      usage: { input_tokens: 70, cache_read_input_tokens: 30, cache_creation_input_tokens: 200, output_tokens: 50 },
+    };
     stage.anthropic.respond({ headers: json, body: JSON.stringify(body) });
 
     const line = await lineOf(stage.gateway, await messages(stage.gateway));
@@ -152,7 +228,12 @@ describe('usage', () => {
   });
 
   it('is priced by class, in whole nano-dollars', async () => {
-    const line = await usageOf({ prompt_tokens: 1_000, completion_tokens: 100, total_tokens: 1_100, prompt_tokens_details: { cached_tokens: 400 } });
+    const line = await usageOf({
+      prompt_tokens: 1_000,
+      completion_tokens: 100,
+      total_tokens: 1_100,
+      prompt_tokens_details: { cached_tokens: 400 },
+    });
 
     // gpt-4o-mini: 0.15 in, 0.075 cached, 0.6 out, in USD per million tokens.
     expect(line.cost_nano_usd).toBe(600 * 150 + 400 * 75 + 100 * 600);
@@ -172,9 +253,16 @@ describe('usage', () => {
   });
 
   it('never turns negative, whatever the provider claims', async () => {
-    const line = await usageOf({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, prompt_tokens_details: { cached_tokens: 30 }, completion_tokens_details: { reasoning_tokens: 20 } });
+    const line = await usageOf({
+      prompt_tokens: 10,
+      completion_tokens: 5,
+      total_tokens: 15,
+      prompt_tokens_details: { cached_tokens: 30 },
+      completion_tokens_details: { reasoning_tokens: 20 },
+    });
 
-    for (const count of ['input', 'cached_input', 'cache_write', 'output', 'reasoning'] as const) expect(line.usage?.[count], count).toBeGreaterThanOrEqual(0);
+    for (const count of ['input', 'cached_input', 'cache_write', 'output', 'reasoning'] as const)
+      expect(line.usage?.[count], count).toBeGreaterThanOrEqual(0);
     expect(line.cost_nano_usd).toBeGreaterThanOrEqual(0);
   });
 });
@@ -246,7 +334,11 @@ describe('an entry', () => {
   it('holds neither prompt nor answer nor keys', async () => {
     const stage = await startStage();
     stage.openai.respond(openaiAnswer({ text: 'the secret answer' }));
-    await chat(stage.gateway, { messages: [{ role: 'user', content: 'the secret question' }] }, { authorization: 'Bearer sk-callers-secret' });
+    await chat(
+      stage.gateway,
+      { messages: [{ role: 'user', content: 'the secret question' }] },
+      { authorization: 'Bearer sk-callers-secret' },
+    );
 
     expect(JSON.stringify(await linesAfter(stage))).not.toContain('secret');
   });
@@ -273,7 +365,8 @@ describe('attempts', () => {
     await chat(stage.gateway, { messages: [] });
 
     const lines = await linesAfter(stage);
-    const counted = (provider: string): number => lines.flatMap((line) => line.attempts).filter((attempt) => attempt.provider === provider).length;
+    const counted = (provider: string): number =>
+      lines.flatMap((line) => line.attempts).filter((attempt) => attempt.provider === provider).length;
     expect(counted('openai')).toBe(stage.openai.requests.length);
     expect(counted('anthropic')).toBe(stage.anthropic.requests.length);
   });
@@ -291,7 +384,26 @@ it('is printed by `mpc logs --json` while the gateway runs, one documented line 
   expect(exitCode).toBe(0);
   const lines = jsonLines(out);
   expect(lines.map((line) => line['id'])).toEqual([first, second].map((answer) => answer.headers.get('x-request-id')));
-  for (const field of ['id', 'time', 'principal', 'dialect', 'endpoint', 'requested_model', 'model', 'provider', 'connection', 'layer', 'stream', 'status', 'error_code', 'attempts', 'usage', 'cost_nano_usd', 'decision_id', 'timings_ms']) {
+  for (const field of [
+    'id',
+    'time',
+    'principal',
+    'dialect',
+    'endpoint',
+    'requested_model',
+    'model',
+    'provider',
+    'connection',
+    'layer',
+    'stream',
+    'status',
+    'error_code',
+    'attempts',
+    'usage',
+    'cost_nano_usd',
+    'decision_id',
+    'timings_ms',
+  ]) {
     for (const line of lines) expect(line, field).toHaveProperty(field);
   }
 });

@@ -84,13 +84,16 @@ describe('a gateway with two providers', () => {
   it('lists in Anthropic’s shape, in pages, when its version header is sent', async () => {
     const headers = { 'anthropic-version': '2023-06-01' };
     const first = (await ask(gateway, '/v1/models?limit=3', { headers })).json<AnthropicPage>();
-    const second = (await ask(gateway, `/v1/models?limit=3&after_id=${encodeURIComponent(first.last_id)}`, { headers })).json<AnthropicPage>();
+    const second = (
+      await ask(gateway, `/v1/models?limit=3&after_id=${encodeURIComponent(first.last_id)}`, { headers })
+    ).json<AnthropicPage>();
 
     expect(first.data).toHaveLength(3);
     expect(first.has_more).toBe(true);
     expect(first.first_id).toBe(first.data[0]?.id);
     expect(first.last_id).toBe(first.data[2]?.id);
-    for (const row of first.data) expect(row).toMatchObject({ type: 'model', display_name: expect.any(String), created_at: expect.any(String) });
+    for (const row of first.data)
+      expect(row).toMatchObject({ type: 'model', display_name: expect.any(String), created_at: expect.any(String) });
     expect(second.data.map((row) => row.id)).not.toContain(first.last_id);
   });
 
@@ -99,7 +102,9 @@ describe('a gateway with two providers', () => {
     const all = (await ask(gateway, '/v1/models?limit=1000', { headers })).json<AnthropicPage>();
     const [, , third, fourth, fifth] = all.data;
 
-    const page = (await ask(gateway, `/v1/models?limit=2&before_id=${encodeURIComponent(fifth?.id ?? '')}`, { headers })).json<AnthropicPage>();
+    const page = (
+      await ask(gateway, `/v1/models?limit=2&before_id=${encodeURIComponent(fifth?.id ?? '')}`, { headers })
+    ).json<AnthropicPage>();
 
     expect(page.data.map((row) => row.id)).toEqual([third?.id, fourth?.id]);
     expect(page.has_more).toBe(true);
@@ -123,7 +128,10 @@ it('lists only demo models and what they serve where no provider is configured',
 });
 
 it('lists what a server of one’s own says it serves', async () => {
-  const server = await startProvider({ headers: { 'content-type': 'application/json' }, body: '{"object":"list","data":[{"id":"my-org/my-model"}]}' });
+  const server = await startProvider({
+    headers: { 'content-type': 'application/json' },
+    body: '{"object":"list","data":[{"id":"my-org/my-model"}]}',
+  });
   const gateway = await start({ env: { VLLM_BASE_URL: server.baseUrl } });
   await server.request(0);
 

@@ -20,7 +20,9 @@ let operations: readonly { readonly method: string; readonly path: string; reado
 beforeAll(async () => {
   gateway = await start({ env: { MPC_ADMIN_KEY: 'admin-secret-of-this-test' } });
   description = (await ask(gateway, '/openapi.json')).json<Description>();
-  operations = Object.entries(description.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })));
+  operations = Object.entries(description.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+  );
 });
 
 describe('the description', () => {
@@ -56,7 +58,11 @@ describe('the description', () => {
 
   it('describes nothing that is not there', async () => {
     for (const { method, path } of operations) {
-      const answer = await ask(gateway, path.replaceAll(/\{[a-z]+\}/g, 'x'), { method, headers: { authorization: 'Bearer admin-secret-of-this-test' }, ...(method === 'POST' && { body: {} }) });
+      const answer = await ask(gateway, path.replaceAll(/\{[a-z]+\}/g, 'x'), {
+        method,
+        headers: { authorization: 'Bearer admin-secret-of-this-test' },
+        ...(method === 'POST' && { body: {} }),
+      });
       expect([method, path, answer.status === 405 || answer.text.includes('no endpoint')]).toEqual([method, path, false]);
     }
   });
@@ -105,11 +111,14 @@ describe('the page', () => {
     }
   });
 
-  it.each(['/docs/../package.json', '/docs/%2e%2e%2fcatalog.json', '/docs/catalog.json', '/docs/nothing.js'])('serves nothing else: %s', async (path) => {
-    const answer = await ask(gateway, path);
+  it.each(['/docs/../package.json', '/docs/%2e%2e%2fcatalog.json', '/docs/catalog.json', '/docs/nothing.js'])(
+    'serves nothing else: %s',
+    async (path) => {
+      const answer = await ask(gateway, path);
 
-    expect(answer.status).toBe(404);
-  });
+      expect(answer.status).toBe(404);
+    },
+  );
 
   it('is where a browser lands', async () => {
     expect((await ask(gateway, '/')).headers.get('content-type')).toContain('text/html');

@@ -41,7 +41,16 @@ const known: Readonly<Record<string, readonly (readonly [step: string, alias: st
 
 interface Plan {
   readonly job_type: string;
-  readonly plan: { readonly steps: readonly { readonly step: string; readonly name: string; readonly description: string; readonly model: string; readonly model_alias: string; readonly also: readonly string[] }[] };
+  readonly plan: {
+    readonly steps: readonly {
+      readonly step: string;
+      readonly name: string;
+      readonly description: string;
+      readonly model: string;
+      readonly model_alias: string;
+      readonly also: readonly string[];
+    }[];
+  };
 }
 
 let gateway: RunningGateway;
@@ -67,7 +76,11 @@ it.each(Object.entries(known))('plans %s', async (jobType, steps) => {
 it('names the further aliases of a step', async () => {
   const { plan: planned } = (await plan({ job_type: 'tariff_video_overlay' })).json<Plan>();
 
-  expect(planned.steps.map((step) => step.also)).toEqual([['text_tariff_precision'], ['text_reasoning_flagship'], ['video_overlay_flagship']]);
+  expect(planned.steps.map((step) => step.also)).toEqual([
+    ['text_tariff_precision'],
+    ['text_reasoning_flagship'],
+    ['video_overlay_flagship'],
+  ]);
 });
 
 it('plans only with aliases that the catalog carries', async () => {

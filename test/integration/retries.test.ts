@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { anthropicAnswer, openaiAnswer, openaiError, openaiStream } from '../support/canned-replies.ts';
 import type { Reply } from '../support/fake-upstream.ts';
-import { chat, claudeModel, embeddingBody, ask, lineOf, type OpenaiErrorBody, type Stage, startProvider, start, startStage } from './client.ts';
+import {
+  chat,
+  claudeModel,
+  embeddingBody,
+  ask,
+  lineOf,
+  type OpenaiErrorBody,
+  type Stage,
+  startProvider,
+  start,
+  startStage,
+} from './client.ts';
 
 /** A hundred times as fast as life, and it remembers what it was asked to wait. */
 function hastyClock(): Clock & { readonly delays: number[] } {
@@ -18,7 +29,11 @@ function hastyClock(): Clock & { readonly delays: number[] } {
 }
 
 const json = { 'content-type': 'application/json' };
-const asking = (headers: Readonly<Record<string, string>>, body = '{"error":{"message":"slow down"}}', status = 429): Reply => ({ status, headers: { ...json, ...headers }, body });
+const asking = (headers: Readonly<Record<string, string>>, body = '{"error":{"message":"slow down"}}', status = 429): Reply => ({
+  status,
+  headers: { ...json, ...headers },
+  body,
+});
 
 describe('a failure that passes', () => {
   it.each<[string, Reply]>([
@@ -28,7 +43,10 @@ describe('a failure that passes', () => {
     ['503', openaiError(503)],
     ['529', openaiError(529)],
     ['a reset connection', { headers: json, pieces: ['x'], cutAt: 0, then: 'reset' }],
-    ['an error in the first frame', { headers: { 'content-type': 'text/event-stream' }, pieces: ['data: {"error":{"message":"busy","type":"server_error"}}\n\n'] }],
+    [
+      'an error in the first frame',
+      { headers: { 'content-type': 'text/event-stream' }, pieces: ['data: {"error":{"message":"busy","type":"server_error"}}\n\n'] },
+    ],
   ])('is tried again: %s', async (_what, failure) => {
     const { gateway, openai } = await startStage();
     openai.respond(failure, failure, openaiStream());
@@ -80,7 +98,12 @@ describe('a failure that passes', () => {
     const answer = await chat(gateway, { fallbacks: [claudeModel] });
 
     expect(answer.status).toBe(200);
-    expect((await lineOf(gateway, answer)).attempts.map((attempt) => attempt.provider)).toEqual(['openai', 'openai', 'openai', 'anthropic']);
+    expect((await lineOf(gateway, answer)).attempts.map((attempt) => attempt.provider)).toEqual([
+      'openai',
+      'openai',
+      'openai',
+      'anthropic',
+    ]);
   });
 });
 
@@ -132,7 +155,14 @@ describe('pauses', () => {
     ['retry-after in parts of seconds', asking({ 'retry-after': '1.5' }), 1_500],
     ['retry-after-ms', asking({ 'retry-after-ms': '1234', 'retry-after': '9' }), 1_234],
     ['x-ms-retry-after-ms', asking({ 'x-ms-retry-after-ms': '2345' }), 2_345],
-    ['Google’s RetryInfo in the body', asking({}, '{"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"3.5s"}]}}'), 3_500],
+    [
+      'Google’s RetryInfo in the body',
+      asking(
+        {},
+        '{"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"3.5s"}]}}',
+      ),
+      3_500,
+    ],
     ['retry-after of a 503', asking({ 'retry-after': '4' }, '{}', 503), 4_000],
   ])('are as long as the upstream asks: %s', async (_what, reply, delayMs) => {
     const clock = hastyClock();
@@ -209,7 +239,12 @@ describe('an upstream that is not there', () => {
 
     expect(answer.status).toBe(502);
     expect(answer.json<OpenaiErrorBody>().error.code).toBe('upstream_unreachable');
-    expect(await lineOf(gateway, answer)).toMatchObject({ status: 502, error_code: 'upstream_unreachable', provider: 'openai', cost_nano_usd: 0 });
+    expect(await lineOf(gateway, answer)).toMatchObject({
+      status: 502,
+      error_code: 'upstream_unreachable',
+      provider: 'openai',
+      cost_nano_usd: 0,
+    });
   });
 
   it('is passed over after three failures while another candidate is well', async () => {

@@ -1,6 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { anthropicAnswer, openaiAnswer } from '../support/canned-replies.ts';
-import { type AnthropicErrorBody, type ApiErrorBody, ask, chatBody, gptModel, hello, messagesBody, type OpenaiErrorBody, type Stage, startStage } from './client.ts';
+import {
+  type AnthropicErrorBody,
+  type ApiErrorBody,
+  ask,
+  chatBody,
+  gptModel,
+  hello,
+  messagesBody,
+  type OpenaiErrorBody,
+  type Stage,
+  startStage,
+} from './client.ts';
 
 let stage: Stage;
 beforeAll(async () => {

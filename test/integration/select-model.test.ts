@@ -4,7 +4,12 @@ import { type ApiErrorBody, type Answer, ask, type Json, logLines, openaiKey, ty
 interface Selected {
   readonly selected_model: Offer;
   readonly candidates: readonly Offer[];
-  readonly decision: { readonly id: string; readonly why: string; readonly eliminated: readonly { readonly constraint: string; readonly reason: string }[]; readonly runner_up?: object };
+  readonly decision: {
+    readonly id: string;
+    readonly why: string;
+    readonly eliminated: readonly { readonly constraint: string; readonly reason: string }[];
+    readonly runner_up?: object;
+  };
 }
 interface Offer {
   readonly canonical_id: string;
@@ -127,7 +132,12 @@ describe('no match', () => {
     const answer = await select({ task_type: 'chat', providers: ['anthropic'], modality: 'video' });
 
     expect(answer.status).toBe(404);
-    expect(answer.json()).toMatchObject({ error: expect.any(String), message: expect.any(String), constraint: expect.any(String), relaxation: expect.stringMatching(/.+/) });
+    expect(answer.json()).toMatchObject({
+      error: expect.any(String),
+      message: expect.any(String),
+      constraint: expect.any(String),
+      relaxation: expect.stringMatching(/.+/),
+    });
   });
 
   it('gives an answer once the relaxation is done', async () => {

@@ -36,7 +36,9 @@ async function halfSent(gateway: { readonly url: string }): Promise<HalfSent> {
     seen += text;
   });
   const body = JSON.stringify({ model: 'demo-fast', messages: hello });
-  socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`);
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+  );
   await expect.poll(() => seen).toContain('100 Continue');
   return { socket, body, seen: () => seen };
 }
@@ -44,7 +46,9 @@ async function halfSent(gateway: { readonly url: string }): Promise<HalfSent> {
 describe('a process that gets SIGTERM', { timeout: 30_000 }, () => {
   it('lets live streams end, refuses new connections, writes every entry, and leaves with 0', async () => {
     const provider = await startProvider({ ...streamOf(openaiFrames({ text: 'one two three four five' })), gapMs: 150 });
-    const gateway = await spawnGateway({ env: { OPENAI_BASE_URL: provider.baseUrl, OPENAI_API_KEY: 'sk-0123456789', MPC_LOG_LEVEL: 'trace' } });
+    const gateway = await spawnGateway({
+      env: { OPENAI_BASE_URL: provider.baseUrl, OPENAI_API_KEY: 'sk-0123456789', MPC_LOG_LEVEL: 'trace' },
+    });
     const earlier = await chat(gateway, { model: 'demo-fast' });
     const passed = await open(gateway, '/v1/chat/completions', { body: chatBody({ stream: true }) });
     const simulated = await open(gateway, '/v1/messages', { body: messagesBody({ stream: true, model: 'demo-fast:pace=20,tokens=20' }) });
@@ -63,7 +67,9 @@ describe('a process that gets SIGTERM', { timeout: 30_000 }, () => {
     expect(await stopped).toBe(0);
     await idleEnded;
     const lines = await logLines(gateway);
-    expect(new Set(lines.map((line) => line.id))).toEqual(new Set([earlier, passed, simulated].map(({ headers }) => headers.get('x-request-id'))));
+    expect(new Set(lines.map((line) => line.id))).toEqual(
+      new Set([earlier, passed, simulated].map(({ headers }) => headers.get('x-request-id'))),
+    );
     expect(lines.map((line) => line.error_code)).toEqual([null, null, null]);
     expect(gateway.output()).toContain(earlier.headers.get('x-request-id'));
     expect(gateway.output()).not.toMatch(/sk-0123456789|Say hello/);

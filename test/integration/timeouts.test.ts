@@ -8,7 +8,7 @@ import { chat, chatBody, claudeModel, lineOf, messagesBody, open, type OpenaiErr
 const never = Number.POSITIVE_INFINITY;
 const begun = openaiFrames({ text: 'one two' }).slice(0, 2);
 
-describe('the first byte', () => {
+describe.concurrent('the first byte', () => {
   const env = { MPC_TIMEOUTS_FIRST_BYTE_MS: '80' };
 
   it.each([false, true])('that does not come is a 504 (stream: %s)', async (stream) => {
@@ -43,7 +43,7 @@ describe('the first byte', () => {
   });
 });
 
-describe('silence in mid-answer', () => {
+describe.concurrent('silence in mid-answer', () => {
   const env = { MPC_TIMEOUTS_IDLE_MS: '150', MPC_RETRY_ATTEMPTS: '0' };
 
   it('is a 504 before the first content', async () => {
@@ -87,7 +87,7 @@ describe('silence in mid-answer', () => {
   });
 });
 
-describe('the total time', () => {
+describe.concurrent('the total time', () => {
   it('of a whole answer ends all attempts with a 504', async () => {
     const { gateway, openai } = await startStage({ env: { MPC_TIMEOUTS_TOTAL_MS: '120' } });
     openai.respond({ headDelayMs: never });
@@ -102,7 +102,11 @@ describe('the total time', () => {
 
   it('is not spent on a retry that cannot end in time', async () => {
     const { gateway, openai } = await startStage({ env: { MPC_TIMEOUTS_TOTAL_MS: '2000' } });
-    openai.respond({ status: 429, headers: { 'content-type': 'application/json', 'retry-after': '30' }, body: '{"error":{"message":"slow down"}}' });
+    openai.respond({
+      status: 429,
+      headers: { 'content-type': 'application/json', 'retry-after': '30' },
+      body: '{"error":{"message":"slow down"}}',
+    });
 
     const answer = await chat(gateway);
 
@@ -125,7 +129,7 @@ describe('the total time', () => {
   });
 });
 
-describe('connecting', () => {
+describe.concurrent('connecting', () => {
   it('to a host that does not answer is a 504 after the connect limit', async () => {
     // A stopped process with a full backlog: the kernel drops further connections, as a dead host would.
     const child = startChildScript(`
@@ -138,13 +142,24 @@ describe('connecting', () => {
     child.process.kill('SIGSTOP');
     const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
     try {
-      const gateway = await start({ env: { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: 'sk-0123456789', MPC_TIMEOUTS_CONNECT_MS: '300', MPC_TIMEOUTS_FIRST_BYTE_MS: '4000' } });
+      const gateway = await start({
+        env: {
+          OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+          OPENAI_API_KEY: 'sk-0123456789',
+          MPC_TIMEOUTS_CONNECT_MS: '300',
+          MPC_TIMEOUTS_FIRST_BYTE_MS: '4000',
+        },
+      });
 
       const answer = await chat(gateway);
 
       expect(answer.status, answer.text).toBe(504);
       expect(answer.text).toContain('connect');
-      expect((await lineOf(gateway, answer)).attempts[0]).toMatchObject({ status: null, error_code: 'upstream_timeout', first_byte_ms: null });
+      expect((await lineOf(gateway, answer)).attempts[0]).toMatchObject({
+        status: null,
+        error_code: 'upstream_timeout',
+        first_byte_ms: null,
+      });
     } finally {
       for (const filler of fillers) filler.destroy();
       child.process.kill('SIGKILL');

@@ -1,7 +1,7 @@
 // LangChain's chat models for both dialects.
 import { ChatAnthropic } from '@langchain/anthropic';
 import {
-  AIMessage,
+  type AIMessage,
   type AIMessageChunk,
   type BaseMessage,
   HumanMessage,

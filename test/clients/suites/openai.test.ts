@@ -149,7 +149,7 @@ describe.each(openaiVersions)('$name beyond chat', ({ OpenAI, AzureOpenAI }) => 
     expect(upstream.requests.at(-1)?.headers['x-stainless-retry-count'] ?? '0').toBe('0');
     const entry = (await stage.entries()).at(-1);
     expect(entry?.attempts).toMatchObject([{ status: 503 }, { status: 200 }]);
-    expect(Number((entry?.timings_ms as { total: number }).total)).toBeGreaterThanOrEqual(1_000);
+    expect((entry?.timings_ms as { total: number } | undefined)?.total).toBeGreaterThanOrEqual(1_000);
   });
 
   it('works through its Azure class: key in its own header, deployment in the path', async () => {

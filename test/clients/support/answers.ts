@@ -46,8 +46,7 @@ export function begin(text: string, spoiler: Pick<Reply, 'then'>): (request: See
     const whole = dialect === 'openai-chat' ? openaiStream({ text }) : anthropicStream({ text });
     const frames = (whole.pieces ?? []).map(String);
     // Everything up to the last word, before anything that ends the answer.
-    const cut = frames.findLastIndex((frame) => frame.includes('"content":') || frame.includes('text_delta'));
-    const last = dialect === 'openai-chat' ? frames.findLastIndex((frame) => frame.includes('"delta":{"content":')) : cut;
+    const last = frames.findLastIndex((frame) => frame.includes('"delta":{"content":') || frame.includes('"text_delta"'));
     return { ...whole, pieces: frames.slice(0, last + 1), gapMs: 5, ...spoiler };
   };
 }
