@@ -20,6 +20,7 @@ describe('scanObject', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string().filter((key) => key !== '__proto__'), fc.jsonValue()), fc.nat(3), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
+        fc.pre(!text.includes('__proto__'));
         const outline = scan(text);
 
         for (const member of outline.members) {

@@ -1,5 +1,6 @@
 // A provider's rules and a model's traits, compiled once per pair into one look-up table: the byte editor runs per attempt.
 import type { DialectId } from '../canonical/chat.ts';
+import { marksOf, type NameMarks } from '../core/json-shape.ts';
 import type { Reshape, WireRules } from './provider.ts';
 
 /** Anything with rules: a chat endpoint, or a plain one without a dialect. */
@@ -21,7 +22,13 @@ export type Action =
 export interface CompiledReshape {
   readonly reshape: Reshape;
   /** The ASCII strings of `when`; empty for 'present' and 'always'. */
-  readonly needles: readonly string[];
+  readonly needles: readonly Needle[];
+}
+
+export interface Needle {
+  readonly text: string;
+  /** Set for a member name: where the scan has not seen it, no search is needed. */
+  readonly name?: NameMarks;
 }
 
 export interface CompiledRules {
@@ -70,7 +77,7 @@ function compile(endpoint: RuledEndpoint, traits: ReadonlySet<string>): Compiled
     .filter((reshape) => reshape.traits === undefined || reshape.traits.some((trait) => traits.has(trait)))
     .map((reshape) => ({
       reshape,
-      needles: typeof reshape.when === 'string' ? [] : reshape.when,
+      needles: needlesOf(reshape.when),
     }));
   return {
     actions,
@@ -79,6 +86,17 @@ function compile(endpoint: RuledEndpoint, traits: ReadonlySet<string>): Compiled
     reshapes,
     watched: new Set(reshapes.flatMap(({ reshape }) => reshape.members)),
   };
+}
+
+function needlesOf(when: Reshape['when']): readonly Needle[] {
+  if (typeof when === 'string') return [];
+  // An array has a member `keys` too.
+  if (isTexts(when)) return when.map((text) => ({ text }));
+  return when.keys.map((key) => ({ text: `"${key}"`, name: marksOf(key) }));
+}
+
+function isTexts(when: Exclude<Reshape['when'], string>): when is readonly string[] {
+  return Array.isArray(when);
 }
 
 interface TraitTarget {

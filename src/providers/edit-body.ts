@@ -3,6 +3,7 @@
 // Invariant: what no edit concerns reaches the upstream byte for byte, and an edit that loses something is a warning.
 import type { Warning } from '../canonical/warning.ts';
 import type { Member, Outline } from '../core/json-outline.ts';
+import { mayOccur } from '../core/json-shape.ts';
 import { isObject, type JsonValue, type MutableJson, parseJson } from '../core/json.ts';
 import { type Action, compileRules, type CompiledReshape, type CompiledRules, type RuledEndpoint } from './compile-rules.ts';
 import { lossless } from './lossless.ts';
@@ -200,8 +201,11 @@ class EditPass {
       const member = this.#memberOf(name);
       if (member === undefined) continue;
       if (needles.length === 0) return true;
-      const value = this.#searchable(name, member);
-      for (const needle of needles) if (value.includes(needle)) return true;
+      for (const { text, name: marks } of needles) {
+        const { names } = this.#edit.outline;
+        if (marks !== undefined && names !== undefined && !mayOccur(names, marks)) continue;
+        if (this.#searchable(name, member).includes(text)) return true;
+      }
     }
     return false;
   }

@@ -92,9 +92,9 @@ export interface Reshape {
   readonly members: readonly string[];
   /**
    * Cheap test whether the edit could apply at all: any of these byte strings occurs in one of the members,
-   * 'present' = one of the members exists, 'always' = even when none does. Keeps the byte path free for everyone else.
+   * `keys` = a member of one of these names occurs in them (known from the scan, mostly without a search), 'present' = one of the members exists, 'always' = even when none does. Keeps the byte path free for everyone else.
    */
-  readonly when: readonly string[] | 'present' | 'always';
+  readonly when: readonly string[] | { readonly keys: readonly string[] } | 'present' | 'always';
   /** Applies only to models with one of these traits. */
   readonly traits?: readonly string[];
   /**

@@ -44,6 +44,8 @@ export interface StreamEnd {
 
 const maxErrorBodyBytes = 64 * 1024;
 const shownErrorChars = 500;
+/** From here on scanning an answer is cheaper than parsing it. */
+const scannedBytes = 8 * 1024;
 /** What a stream may send before its first content. All of it is held, so it is bounded. */
 const maxSilentBytes = 1024 * 1024;
 /** How long the end of the body may follow the terminal event of a stream. */
@@ -213,7 +215,7 @@ export class Attempt implements UpstreamListener {
       this.fail(new GatewayError('upstream_unreachable', 'the provider closed the connection without an answer'));
       return;
     }
-    if (head.status === 200) {
+    if (head.status === 200 && body.length >= scannedBytes) {
       const facts = this.options.scanAnswer?.(body);
       if (facts !== undefined) {
         this.openWhole({ kind: 'whole', status: head.status, headers: head.headers, body, json: () => parseJson(body.toString()), facts });

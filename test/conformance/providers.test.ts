@@ -118,7 +118,9 @@ describe.each(providers.map((provider) => [provider.id, provider] as const))('%s
         expect(reshape.name).toMatch(/^[a-z-]+$/);
         expect(reshape.members.length).toBeGreaterThan(0);
         // The needles are searched in bytes as latin1: anything but ASCII would never be found.
-        if (typeof reshape.when !== 'string') for (const needle of reshape.when) expect(needle).toMatch(/^[\x20-\x7e]+$/);
+        const { when } = reshape;
+        const needles = typeof when === 'string' ? [] : 'map' in when ? when : when.keys;
+        for (const needle of needles) expect(needle).toMatch(/^[\x20-\x7e]+$/);
       }
     }
   });

@@ -17,7 +17,7 @@ export function strictHistory(rules: HistoryRules = {}): Reshape {
   return {
     name: 'foreign-history',
     members: ['messages', 'tools'],
-    when: ['"cache_control"', '"reasoning_', '"thinking_blocks"', '"provider_specific_fields"'],
+    when: { keys: foreign },
     apply(body, { warn }) {
       const dropped = new Set<string>();
       editMessages(body, (message) => strictMessage(renameReasoning(message, rules.reasoningAs), dropped));

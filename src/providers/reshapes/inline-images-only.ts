@@ -6,7 +6,7 @@ import type { Reshape } from '../provider.ts';
 export const inlineImagesOnly: Reshape = {
   name: 'inline-images-only',
   members: ['messages'],
-  when: ['"image_url"'],
+  when: { keys: ['image_url'] },
   apply(body) {
     const messages = Array.isArray(body['messages']) ? (body['messages'] as JsonValue[]) : [];
     messages.forEach((message, index) => {

@@ -5,7 +5,7 @@ import { editMessages, without } from './messages.ts';
 export const dropMessageNames: Reshape = {
   name: 'message-names',
   members: ['messages'],
-  when: ['"name"'],
+  when: { keys: ['name'] },
   apply(body, { warn }) {
     let first: number | undefined;
     const changed = editMessages(body, (message, index) => {

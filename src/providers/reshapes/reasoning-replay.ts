@@ -17,7 +17,7 @@ export const reasoningAlways: Reshape = {
 export const reasoningNever: Reshape = {
   name: 'reasoning-replay-never',
   members: ['messages'],
-  when: ['"reasoning_content"'],
+  when: { keys: ['reasoning_content'] },
   traits: ['reasoning-replay-never'],
   apply(body, { warn }) {
     const changed = editMessages(body, (message) => without(message, ['reasoning_content']));

@@ -10,7 +10,7 @@ const idForm = /^[a-zA-Z0-9]{9}$/;
 export const shortToolIds: Reshape = {
   name: 'short-tool-ids',
   members: ['messages'],
-  when: ['"tool_calls"', '"tool_call_id"'],
+  when: { keys: ['tool_calls', 'tool_call_id'] },
   apply: (body) => editMessages(body, (message) => withShortResultId(withShortCallIds(message))),
 };
 

@@ -5,7 +5,7 @@ import type { Reshape } from '../provider.ts';
 export const stripAdditionalProperties: Reshape = {
   name: 'strip-additional-properties',
   members: ['tools', 'response_format'],
-  when: ['"additionalProperties"'],
+  when: { keys: ['additionalProperties'] },
   apply(body, { warn }) {
     for (const member of ['tools', 'response_format']) {
       const before = body[member] as JsonValue | undefined;

@@ -6,7 +6,7 @@ import { editMessages, toolCallsOf } from './messages.ts';
 export const toolCallArguments: Reshape = {
   name: 'tool-call-arguments',
   members: ['messages'],
-  when: ['"tool_calls"'],
+  when: { keys: ['tool_calls'] },
   apply: (body) =>
     editMessages(body, (message) => {
       const calls = toolCallsOf(message);

@@ -6,7 +6,7 @@ import { editMessages, toolCallsOf } from './messages.ts';
 export const toolResultName: Reshape = {
   name: 'tool-result-name',
   members: ['messages'],
-  when: ['"tool_call_id"'],
+  when: { keys: ['tool_call_id'] },
   apply(body) {
     const names = new Map<string, string>();
     return editMessages(body, (message) => {
