@@ -33,12 +33,18 @@ function broughtNode() {
 /** Asks npm for the platform's Node 24. Only its path is wanted, so that signals later reach the server without npm in between. */
 function fetchedNode() {
   var name = node24.platformPackage() + '@24';
-  process.stderr.write('mpc: Node ' + process.versions.node + ' is too old; using ' + name + ' from npm (the first time it is downloaded, about 50 MB)\n');
-  var result = childProcess.spawnSync('npm', ['exec', '--yes', '--loglevel=error', '--package=' + name, '--', 'node', '-p', 'process.execPath'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
+  process.stderr.write(
+    'mpc: Node ' + process.versions.node + ' is too old; using ' + name + ' from npm (the first time it is downloaded, about 50 MB)\n',
+  );
+  var result = childProcess.spawnSync(
+    'npm',
+    ['exec', '--yes', '--loglevel=error', '--package=' + name, '--', 'node', '-p', 'process.execPath'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    },
+  );
   var file = result.status === 0 ? String(result.stdout).trim() : '';
   if (isFile(file)) return file;
   process.stderr.write('mpc: npm could not bring ' + name + '. Install Node 24.15 or newer, or set MPC_NODE to its path.\n');
@@ -53,14 +59,18 @@ function main() {
     require('./run.cjs');
     return;
   }
-  if (!process.env.MPC_NODE && node24.isNewEnough(process.versions.node)) {
+  var serves = process.argv[2] === 'start';
+  if (!serves && !process.env.MPC_NODE && node24.isNewEnough(process.versions.node)) {
     import(url.pathToFileURL(cli).href).catch(function (error) {
       process.stderr.write('mpc: ' + error.stack + '\n');
       process.exit(1);
     });
     return;
   }
-  node24.run(process.env.MPC_NODE || broughtNode() || fetchedNode(), [cli].concat(process.argv.slice(2)));
+  var node = process.env.MPC_NODE || (node24.isNewEnough(process.versions.node) ? process.execPath : broughtNode() || fetchedNode());
+  node24.run(node, (serves ? node24.serverFlags : []).concat(cli, process.argv.slice(2)), {
+    env: serves ? Object.assign({}, process.env, node24.serverEnv) : process.env,
+  });
 }
 
 main();

@@ -71,13 +71,18 @@ function ensureBuilt() {
 
 /** Hands over to Node 24; signals and the exit code pass through. */
 function become(args, env) {
-  node24.run(node24.find(root), args, { cwd: process.env.INIT_CWD && args[0].indexOf('dist') !== -1 ? process.env.INIT_CWD : root, env: env });
+  node24.run(node24.find(root), args, {
+    cwd: process.env.INIT_CWD && args.join(' ').indexOf(path.join(root, 'dist')) !== -1 ? process.env.INIT_CWD : root,
+    env: env,
+  });
 }
 
 function cli(args) {
   ensureInstalled();
   ensureBuilt();
-  become([path.join(root, 'dist', 'cli.js')].concat(args));
+  var serves = args[0] === 'start';
+  var file = path.join(root, 'dist', 'cli.js');
+  become((serves ? node24.serverFlags : []).concat(file, args), serves ? Object.assign({}, process.env, node24.serverEnv) : undefined);
 }
 
 function bin(name) {

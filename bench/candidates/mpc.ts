@@ -1,6 +1,7 @@
 // The gateway as users run it: the built CLI, a virtual key, ledger, metrics and decisions on by default.
 import { type ChildProcess, execFile } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, plainEnvironment, startProcess, stopProcess, untilListening } from '../measure/child-process.ts';
@@ -10,6 +11,11 @@ import { createKeys } from './mpc-keys.ts';
 import { requestPath } from '../wire/requests.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+// The process is started as `npm start` starts it.
+const launcher = createRequire(import.meta.url)('../../scripts/node24.cjs') as {
+  readonly serverFlags: readonly string[];
+  readonly serverEnv: Readonly<Record<string, string>>;
+};
 const mpcCli = join(root, 'dist', 'cli.js');
 
 // The provider prefix is what a client of several providers writes, and it makes the gateway change the body.
@@ -85,10 +91,10 @@ export async function startGateway(lab: Lab, { folder, env }: Installation): Pro
   const startedAt = performance.now();
   const child = startProcess({
     command: process.execPath,
-    args: [mpcCli, 'start'],
+    args: [...launcher.serverFlags, mpcCli, 'start'],
     core: lab.cores?.candidate,
     cwd: folder,
-    env: { ...env, PORT: String(port) },
+    env: { ...env, ...launcher.serverEnv, PORT: String(port) },
     logFile: join(folder, 'gateway.log'),
   });
   return { child, port, startedAt };

@@ -18,22 +18,30 @@ function refusal(run: () => unknown): GatewayError {
 describe('scanObject', () => {
   it('finds each member where JSON.parse finds it', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string().filter((key) => key !== '__proto__'), fc.jsonValue()), fc.nat(3), (value, indent) => {
-        const text = JSON.stringify(value, null, indent);
-        fc.pre(!text.includes('__proto__'));
-        const outline = scan(text);
+      fc.property(
+        fc.dictionary(
+          fc.string().filter((key) => key !== '__proto__'),
+          fc.jsonValue(),
+        ),
+        fc.nat(3),
+        (value, indent) => {
+          const text = JSON.stringify(value, null, indent);
+          fc.pre(!text.includes('__proto__'));
+          const outline = scan(text);
 
-        for (const member of outline.members) {
-          const part = outline.bytes.toString('utf8', member.valueStart, member.valueEnd);
-          expect(JSON.parse(part)).toEqual((JSON.parse(text) as Record<string, unknown>)[member.key]);
-        }
-        expect(new Set(outline.members.map((member) => member.key))).toEqual(new Set(Object.keys(value)));
-      }),
+          for (const member of outline.members) {
+            const part = outline.bytes.toString('utf8', member.valueStart, member.valueEnd);
+            expect(JSON.parse(part)).toEqual((JSON.parse(text) as Record<string, unknown>)[member.key]);
+          }
+          expect(new Set(outline.members.map((member) => member.key))).toEqual(new Set(Object.keys(value)));
+        },
+      ),
     );
   });
 
   it('refuses exactly what JSON.parse refuses, for texts with one byte changed', () => {
-    const text = '{"model":"gpt-4o","messages":[{"role":"user","content":"a \\"quoted\\" \\u00e9 and a long enough string\\n"}],"n":-1.5e3,"t":true,"z":null}';
+    const text =
+      '{"model":"gpt-4o","messages":[{"role":"user","content":"a \\"quoted\\" \\u00e9 and a long enough string\\n"}],"n":-1.5e3,"t":true,"z":null}';
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.constantFrom(...' "\\{}[],:0a-.etn\n\t'.split('')), (position, char) => {
         const changed = text.slice(0, position) + char + text.slice(position + 1);
@@ -114,12 +122,25 @@ describe('scanObject', () => {
     expect(refusal(() => scanObject(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), { maxDepth: 9 })).message).toContain('UTF-8');
   });
 
-  it.each(['', ' ', '[]', '"x"', '1', 'null', '{} {}', '{"a"}', '{"a":1,}', '{', '{"a":"b', "{'a':1}", '{"a":01}', '{"a":1.}', '{"a":"\n"}'])(
-    'refuses %j',
-    (text) => {
-      expect(() => scan(text)).toThrow(GatewayError);
-    },
-  );
+  it.each([
+    '',
+    ' ',
+    '[]',
+    '"x"',
+    '1',
+    'null',
+    '{} {}',
+    '{"a"}',
+    '{"a":1,}',
+    '{',
+    '{"a":"b',
+    "{'a':1}",
+    '{"a":01}',
+    '{"a":1.}',
+    '{"a":"\n"}',
+  ])('refuses %j', (text) => {
+    expect(() => scan(text)).toThrow(GatewayError);
+  });
 
   it('names the field whose type is wrong', () => {
     const shape: Shape = {

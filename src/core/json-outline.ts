@@ -2,7 +2,7 @@
 // One pass checks the grammar, the limits and (with a shape) the types of known fields; long strings are skipped natively.
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from './errors.ts';
-import { addNameMark, anything, type CompiledShape, compileShape, type Facts, type JsonKind, kindBits, type NameMarks, noMarks, type Shape } from './json-shape.ts';
+import { anything, type CompiledShape, compileShape, type Facts, type JsonKind, kindBits, NameMarks, type Shape } from './json-shape.ts';
 
 export type { Facts, JsonKind, Shape, ValueRange } from './json-shape.ts';
 
@@ -100,7 +100,7 @@ class Scanner {
   private readonly path: number[] = [];
   private readonly facts: Facts = { flags: [], mediaBytes: 0 };
   private wordView: Int32Array | undefined;
-  private readonly names = noMarks();
+  private readonly names = new NameMarks();
 
   constructor(bytes: Buffer, maxDepth: number) {
     this.bytes = bytes;
@@ -181,7 +181,7 @@ class Scanner {
         const keyStart = this.at;
         this.scanString();
         const keyEnd = this.at;
-        addNameMark(this.names, bytes, keyStart + 1, keyEnd - 1);
+        this.names.add(bytes, keyStart + 1, keyEnd - 1);
         let known = shape.findMember(bytes, keyStart + 1, keyEnd - 1);
         let key = known?.key;
         this.path[depth - 1] = -keyStart;
@@ -437,9 +437,13 @@ class Scanner {
   private failAt(at: number, what: string): never {
     const field = this.fieldPath();
     const where = at >= this.length ? 'at the end of the body' : `at byte ${at}`;
-    throw new GatewayError('invalid_json', `the body is not acceptable JSON: ${what} (${where}${field === '' ? '' : `, in ${field.slice(0, 200)}`})`, {
-      ...(field !== '' && { param: field.slice(0, 200) }),
-    });
+    throw new GatewayError(
+      'invalid_json',
+      `the body is not acceptable JSON: ${what} (${where}${field === '' ? '' : `, in ${field.slice(0, 200)}`})`,
+      {
+        ...(field !== '' && { param: field.slice(0, 200) }),
+      },
+    );
   }
 }
 
@@ -454,7 +458,10 @@ function isSuspect(bytes: Buffer, start: number, end: number): boolean {
  * Over plain bytes and simple escapes to the first byte that is neither, or to `limit`. Four bytes at a time where a word
  * holds nothing special. A function of its own: inside the class the engine makes code of half the speed of it.
  */
-function walkPlain(bytes: Uint8Array, span: { readonly words: Int32Array | undefined; readonly from: number; readonly limit: number }): number {
+function walkPlain(
+  bytes: Uint8Array,
+  span: { readonly words: Int32Array | undefined; readonly from: number; readonly limit: number },
+): number {
   const { words, limit } = span;
   let at = span.from;
   while (at < limit) {

@@ -33,31 +33,29 @@ export interface Facts {
  * Which member names may occur in a body, as sets of 32 bits: a name with a bit that is not set does not occur; one whose bits
  * are all set probably does. Collected while scanning for next to nothing, it spares a search through the whole body.
  */
-export interface NameMarks {
-  lengths: number;
-  ends: number;
-  middles: number;
-}
+export class NameMarks {
+  private lengths = 0;
+  private ends = 0;
+  private middles = 0;
 
-export const noMarks = (): NameMarks => ({ lengths: 0, ends: 0, middles: 0 });
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    const head = bytes[start] ?? 0;
+    this.lengths |= 1 << (length & 31);
+    this.ends |= 1 << ((head * 3 + (bytes[end - 1] ?? 0) * 7) & 31);
+    this.middles |= 1 << (((bytes[start + (length >> 1)] ?? 0) * 5 + head + length) & 31);
+  }
 
-export function addNameMark(marks: NameMarks, bytes: Uint8Array, start: number, end: number): void {
-  const length = end - start;
-  const head = bytes[start] ?? 0;
-  marks.lengths |= 1 << (length & 31);
-  marks.ends |= 1 << ((head * 3 + (bytes[end - 1] ?? 0) * 7) & 31);
-  marks.middles |= 1 << (((bytes[start + (length >> 1)] ?? 0) * 5 + head + length) & 31);
+  mayHold(name: NameMarks): boolean {
+    return (this.lengths & name.lengths) !== 0 && (this.ends & name.ends) !== 0 && (this.middles & name.middles) !== 0;
+  }
 }
 
 export function marksOf(name: string): NameMarks {
-  const marks = noMarks();
+  const marks = new NameMarks();
   const bytes = new TextEncoder().encode(name);
-  addNameMark(marks, bytes, 0, bytes.length);
+  marks.add(bytes, 0, bytes.length);
   return marks;
-}
-
-export function mayOccur(marks: NameMarks, name: NameMarks): boolean {
-  return (marks.lengths & name.lengths) !== 0 && (marks.ends & name.ends) !== 0 && (marks.middles & name.middles) !== 0;
 }
 
 /** Notes a fact once. */

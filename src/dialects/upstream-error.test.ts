@@ -90,11 +90,18 @@ describe('decodeUpstreamError', () => {
     ['no balance as 403', 403, { reason: 'NOT_ENOUGH_BALANCE', code: 403, message: 'not enough balance' }, 'upstream_quota_exhausted'],
     ['credit text as 400', 400, { error: { message: 'Your credit balance is too low' } }, 'upstream_quota_exhausted'],
     ['LiteLLM budget', 400, { error: { type: 'budget_exceeded', message: 'ExceededBudget', code: '400' } }, 'upstream_quota_exhausted'],
-    ['LiteLLM without a database', 400, { error: { type: 'no_db_connection', message: 'No connected db.', code: '400' } }, 'upstream_auth_failed'],
+    [
+      'LiteLLM without a database',
+      400,
+      { error: { type: 'no_db_connection', message: 'No connected db.', code: '400' } },
+      'upstream_auth_failed',
+    ],
     [
       'LiteLLM without the model',
       400,
-      { error: { type: 'invalid_request_error', message: '/chat/completions: Invalid model name passed in model=m. Call ...', code: '400' } },
+      {
+        error: { type: 'invalid_request_error', message: '/chat/completions: Invalid model name passed in model=m. Call ...', code: '400' },
+      },
       'upstream_not_found',
     ],
     ['context code', 400, { error: { code: 'context_length_exceeded', message: 'm' } }, 'context_length_exceeded'],

@@ -59,7 +59,8 @@ class ChatServing {
     this.exchange.warnings = plan.warnings;
     const loop = this.attempt(plan.candidates);
     // Who serves may still change, so these headers name nobody.
-    if (this.call.chat.stream && (await this.isSilent(loop))) return this.streamReply(loop, answerHeaders({ exchange: this.exchange, attemptUnderWay: true }));
+    if (this.call.chat.stream && (await this.isSilent(loop)))
+      return this.streamReply(loop, answerHeaders({ exchange: this.exchange, attemptUnderWay: true }));
     const answered = await loop;
     return answered.opened.kind === 'stream'
       ? this.streamReply(loop, this.headersFor(answered))
@@ -122,7 +123,12 @@ class ChatServing {
   }
 
   private headersFor(answered: Answered<Sent>): string[] {
-    return answerHeaders({ exchange: this.exchange, candidate: answered.candidate, upstreamHeaders: answered.opened.headers, attemptUnderWay: true });
+    return answerHeaders({
+      exchange: this.exchange,
+      candidate: answered.candidate,
+      upstreamHeaders: answered.opened.headers,
+      attemptUnderWay: true,
+    });
   }
 
   private wholeReply(answered: Answered<Sent>, opened: WholeOpened): Reply {

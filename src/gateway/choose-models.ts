@@ -98,7 +98,9 @@ function throughLayer(name: string, parts: GatewayParts): Partial<Profile> | und
   const { layer } = parts.routing;
   if (layer === undefined || layer === 'direct') return undefined;
   const view = parts.connections.views.find((one) => one.layer === layer);
-  return view === undefined ? undefined : { named: [createUncataloguedOffer(view.provider, name)], requestedModel: name, connection: view.id };
+  return view === undefined
+    ? undefined
+    : { named: [createUncataloguedOffer(view.provider, name)], requestedModel: name, connection: view.id };
 }
 
 function unknownModel(name: string, nearest: readonly string[]): GatewayError {
@@ -173,7 +175,11 @@ function deadEndError(decision: Decision, principal: Principal, parts: GatewayPa
   const details = { param: 'model', extra: { constraint, relaxation, decision_id: decision.id } };
   if (profile.named === undefined || profile.alias !== undefined) {
     if (profile.alias !== undefined && constraint === 'allowed models') return notAllowed(profile.requestedModel, principal);
-    return new GatewayError('no_matching_model', `${profile.named === undefined ? 'no model' : what} can serve this: the constraint "${constraint}" removed the last candidates; ${relaxation}`, details);
+    return new GatewayError(
+      'no_matching_model',
+      `${profile.named === undefined ? 'no model' : what} can serve this: the constraint "${constraint}" removed the last candidates; ${relaxation}`,
+      details,
+    );
   }
   const reason = decision.eliminated[0]?.reason ?? '';
   if (constraint === 'allowed models') return notAllowed(profile.requestedModel, principal);
@@ -183,18 +189,29 @@ function deadEndError(decision: Decision, principal: Principal, parts: GatewayPa
       upstreamCode: 'model_not_found',
     });
   }
-  if (constraint === 'context_tokens') return new GatewayError('context_length_exceeded', `the prompt does not fit ${what}: ${reason}; ${relaxation}`, { ...details, param: 'messages' });
+  if (constraint === 'context_tokens')
+    return new GatewayError('context_length_exceeded', `the prompt does not fit ${what}: ${reason}; ${relaxation}`, {
+      ...details,
+      param: 'messages',
+    });
   if (constraint.startsWith('needs.') || capabilityConstraints.has(constraint)) {
     const able = nearestAble(decision, principal, parts);
     const hint = able === undefined ? relaxation : `${able} has it`;
-    return new GatewayError('unsupported_capability', `${what} cannot do this (${constraint.replace('needs.', '')}): ${reason}; ${hint}`, details);
+    return new GatewayError(
+      'unsupported_capability',
+      `${what} cannot do this (${constraint.replace('needs.', '')}): ${reason}; ${hint}`,
+      details,
+    );
   }
   return new GatewayError('no_matching_model', `${what} cannot serve this: ${reason}; ${relaxation}`, details);
 }
 
 function notAllowed(name: string | undefined, principal: Principal): GatewayError {
-  const models = principal.allowed === undefined ? [] : [...principal.allowed.names, ...principal.allowed.prefixes.map((prefix) => `${prefix}*`)];
-  return new GatewayError('model_not_allowed', `this key may not use "${name ?? ''}"; it is limited to ${models.join(', ')}`, { param: 'model' });
+  const models =
+    principal.allowed === undefined ? [] : [...principal.allowed.names, ...principal.allowed.prefixes.map((prefix) => `${prefix}*`)];
+  return new GatewayError('model_not_allowed', `this key may not use "${name ?? ''}"; it is limited to ${models.join(', ')}`, {
+    param: 'model',
+  });
 }
 
 /** A configured model that could have served the same request. */

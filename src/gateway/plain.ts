@@ -54,8 +54,14 @@ export async function servePlain(call: PlainRequestCall, parts: GatewayParts): P
     parts.upstreams.get(candidate.connection.id)?.health.succeeded();
     exchange.opened(sent.attempt);
     exchange.attempts.push(recordOf(candidate, sent.attempt));
-    if (opened.kind !== 'whole') throw new GatewayError('upstream_bad_reply', 'the provider streamed an answer that was not asked to be streamed');
-    const usage = opened.facts.usage ?? { ...noUsage, input: call.wish.contextTokens, output: estimateTokens(opened.facts.outputChars), source: 'estimated' as const };
+    if (opened.kind !== 'whole')
+      throw new GatewayError('upstream_bad_reply', 'the provider streamed an answer that was not asked to be streamed');
+    const usage = opened.facts.usage ?? {
+      ...noUsage,
+      input: call.wish.contextTokens,
+      output: estimateTokens(opened.facts.outputChars),
+      source: 'estimated' as const,
+    };
     const body = call.rewrite === undefined ? opened.body : call.rewrite(opened.json(), opened.body);
     const headers = answerHeaders({ exchange, candidate, upstreamHeaders: opened.headers, costNanoUsd: exchange.costOf(usage) });
     headers.push('content-type', 'application/json');

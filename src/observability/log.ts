@@ -4,7 +4,19 @@ import type { Observer } from '../gateway/events.ts';
 
 export type { Logger };
 
-const secretFields = ['authorization', 'api-key', 'x-api-key', 'xi-api-key', 'x-goog-api-key', 'x-portkey-api-key', 'x-litellm-api-key', 'cookie', 'apiKey', 'secret', 'token'];
+const secretFields = [
+  'authorization',
+  'api-key',
+  'x-api-key',
+  'xi-api-key',
+  'x-goog-api-key',
+  'x-portkey-api-key',
+  'x-litellm-api-key',
+  'cookie',
+  'apiKey',
+  'secret',
+  'token',
+];
 
 const flushEveryMs = 200;
 
@@ -27,7 +39,8 @@ export function createLogObserver(logger: Logger): Observer {
   return {
     exchangeEnded({ entry, error }) {
       if (error === undefined) {
-        if (logger.isLevelEnabled('debug')) logger.debug({ request_id: entry.id, model: entry.model, status: entry.status, ms: entry.timings.totalMs }, 'served');
+        if (logger.isLevelEnabled('debug'))
+          logger.debug({ request_id: entry.id, model: entry.model, status: entry.status, ms: entry.timings.totalMs }, 'served');
         return;
       }
       const facts = {

@@ -7,7 +7,12 @@ import { type Buckets, type ModelTally, Tally } from './tally.ts';
 export interface MetricsSources {
   readonly inFlight: () => number;
   readonly pendingEntries: () => number;
-  readonly pools: () => readonly { readonly connection: string; readonly running: number; readonly queued: number; readonly free: number }[];
+  readonly pools: () => readonly {
+    readonly connection: string;
+    readonly running: number;
+    readonly queued: number;
+    readonly free: number;
+  }[];
   readonly eventLoopLag: () => { readonly p50Ms: number; readonly p99Ms: number };
   readonly version: string;
 }
@@ -59,10 +64,26 @@ function counters(registry: Registry, tally: Tally): void {
       }),
     ),
   );
-  counter('mpc_errors_total', 'Exchanges that failed, by error code.', perModel((model, labels) => [...model.errors].map(([code, count]) => [{ ...labels, code }, count])));
-  counter('mpc_tokens_total', 'Tokens by disjoint usage class.', perModel((model, labels) => tokenClasses.map(([name, read]) => [{ ...labels, class: name }, read(model)])));
-  counter('mpc_cost_usd_total', 'Cost of calls with a known price.', perModel((model, labels) => [[labels, model.costNanoUsd / 1e9]]));
-  counter('mpc_unpriced_total', 'Calls whose price is unknown.', perModel((model, labels) => (model.unpriced === 0 ? [] : [[labels, model.unpriced]])));
+  counter(
+    'mpc_errors_total',
+    'Exchanges that failed, by error code.',
+    perModel((model, labels) => [...model.errors].map(([code, count]) => [{ ...labels, code }, count])),
+  );
+  counter(
+    'mpc_tokens_total',
+    'Tokens by disjoint usage class.',
+    perModel((model, labels) => tokenClasses.map(([name, read]) => [{ ...labels, class: name }, read(model)])),
+  );
+  counter(
+    'mpc_cost_usd_total',
+    'Cost of calls with a known price.',
+    perModel((model, labels) => [[labels, model.costNanoUsd / 1e9]]),
+  );
+  counter(
+    'mpc_unpriced_total',
+    'Calls whose price is unknown.',
+    perModel((model, labels) => (model.unpriced === 0 ? [] : [[labels, model.unpriced]])),
+  );
   counter('mpc_upstream_attempts_total', 'Upstream calls, by outcome.', () =>
     [...tally.attempts].map(([key, count]) => {
       const [provider = '', connection = '', outcome = ''] = key.split(' ');
@@ -96,15 +117,31 @@ function histograms(registry: Registry, tally: Tally): void {
       help,
       type: 'histogram',
       aggregator: 'sum',
-      get: async () => ({ name, help, type: 'histogram', aggregator: 'sum', values: read().flatMap(([labels, buckets]) => bucketSamples(name, labels, buckets)) }),
+      get: async () => ({
+        name,
+        help,
+        type: 'histogram',
+        aggregator: 'sum',
+        values: read().flatMap(([labels, buckets]) => bucketSamples(name, labels, buckets)),
+      }),
     };
     registry.registerMetric(metric as unknown as Histogram);
   };
   const perModel = (read: (model: ModelTally) => Buckets) => () =>
-    [...tally.models.values()].filter((model) => read(model).count > 0).map((model) => [{ provider: model.provider, model: model.model }, read(model)] as const);
+    [...tally.models.values()]
+      .filter((model) => read(model).count > 0)
+      .map((model) => [{ provider: model.provider, model: model.model }, read(model)] as const);
 
-  histogram('mpc_request_duration_seconds', 'From arrival to the last byte.', perModel((model) => model.duration));
-  histogram('mpc_time_to_first_token_seconds', 'From arrival to the first content of a stream.', perModel((model) => model.firstByte));
+  histogram(
+    'mpc_request_duration_seconds',
+    'From arrival to the last byte.',
+    perModel((model) => model.duration),
+  );
+  histogram(
+    'mpc_time_to_first_token_seconds',
+    'From arrival to the first content of a stream.',
+    perModel((model) => model.firstByte),
+  );
   histogram('mpc_overhead_seconds', 'What the gateway itself added before sending.', () => [[{}, tally.overhead]]);
 }
 
@@ -114,7 +151,11 @@ function bucketSamples(name: string, labels: Labels, buckets: Buckets): { metric
     below += count;
     return { metricName: `${name}_bucket`, labels: { ...labels, le: buckets.limits[index] ?? '+Inf' }, value: below };
   });
-  return [...samples, { metricName: `${name}_sum`, labels, value: buckets.sum }, { metricName: `${name}_count`, labels, value: buckets.count }];
+  return [
+    ...samples,
+    { metricName: `${name}_sum`, labels, value: buckets.sum },
+    { metricName: `${name}_count`, labels, value: buckets.count },
+  ];
 }
 
 /** Values that are read when somebody looks, and cost nothing until then. */
@@ -132,7 +173,11 @@ function gauges(registers: Registry[], sources: MetricsSources): void {
   gauge('mpc_in_flight', 'Requests being served.', sources.inFlight);
   gauge('mpc_ledger_pending_entries', 'Entries not yet in the database.', sources.pendingEntries);
   gauge('mpc_event_loop_lag_p50_seconds', 'Event-loop delay, median since the last scrape.', () => sources.eventLoopLag().p50Ms / 1_000);
-  gauge('mpc_event_loop_lag_p99_seconds', 'Event-loop delay, 99th percentile since the last scrape.', () => sources.eventLoopLag().p99Ms / 1_000);
+  gauge(
+    'mpc_event_loop_lag_p99_seconds',
+    'Event-loop delay, 99th percentile since the last scrape.',
+    () => sources.eventLoopLag().p99Ms / 1_000,
+  );
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
   gauge('process_start_time_seconds', 'Start of the process.', () => Math.round(performance.timeOrigin / 1_000));
   new Gauge({

@@ -3,7 +3,6 @@
 // Invariant: what no edit concerns reaches the upstream byte for byte, and an edit that loses something is a warning.
 import type { Warning } from '../canonical/warning.ts';
 import type { Member, Outline } from '../core/json-outline.ts';
-import { mayOccur } from '../core/json-shape.ts';
 import { isObject, type JsonValue, type MutableJson, parseJson } from '../core/json.ts';
 import { type Action, compileRules, type CompiledReshape, type CompiledRules, type RuledEndpoint } from './compile-rules.ts';
 import { lossless } from './lossless.ts';
@@ -59,7 +58,8 @@ const largeBytes = 32 * 1024;
  */
 function overwriteInPlace({ bytes, members }: Outline, { edits, inserts }: EditPass): boolean {
   const [edit] = edits;
-  if (bytes.length < largeBytes || edits.length !== 1 || inserts.length > 0 || edit?.value === undefined || edit.key !== undefined) return false;
+  if (bytes.length < largeBytes || edits.length !== 1 || inserts.length > 0 || edit?.value === undefined || edit.key !== undefined)
+    return false;
   const member = members[edit.index];
   if (member === undefined || edit.value.length > member.valueEnd - member.valueStart) return false;
   edit.value.copy(bytes, member.valueStart);
@@ -203,7 +203,7 @@ class EditPass {
       if (needles.length === 0) return true;
       for (const { text, name: marks } of needles) {
         const { names } = this.#edit.outline;
-        if (marks !== undefined && names !== undefined && !mayOccur(names, marks)) continue;
+        if (marks !== undefined && names !== undefined && !names.mayHold(marks)) continue;
         if (this.#searchable(name, member).includes(text)) return true;
       }
     }

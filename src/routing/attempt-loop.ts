@@ -38,7 +38,6 @@ export interface Answered<Sent> {
   readonly opened: Opened;
 }
 
-
 /** With another candidate at hand a wait longer than this is worse than falling back. */
 const patienceWithAlternativeMs = 2_000;
 

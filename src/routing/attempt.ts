@@ -27,7 +27,14 @@ export interface AttemptOptions {
 }
 
 export type Opened =
-  | { readonly kind: 'whole'; readonly status: number; readonly headers: UpstreamHeaders; readonly body: Buffer; readonly json: () => JsonValue; readonly facts: AnswerFacts }
+  | {
+      readonly kind: 'whole';
+      readonly status: number;
+      readonly headers: UpstreamHeaders;
+      readonly body: Buffer;
+      readonly json: () => JsonValue;
+      readonly facts: AnswerFacts;
+    }
   | { readonly kind: 'stream'; readonly status: number; readonly headers: UpstreamHeaders };
 
 /** Where a stream goes; the server's answer implements it. */
@@ -200,7 +207,12 @@ export class Attempt implements UpstreamListener {
     }
     if (this.bodyBytes > this.options.maxAnswerBytes) {
       this.call.abort();
-      this.fail(new GatewayError('upstream_bad_reply', `the provider's answer is larger than ${this.options.maxAnswerBytes} bytes (limits.answer_mb)`));
+      this.fail(
+        new GatewayError(
+          'upstream_bad_reply',
+          `the provider's answer is larger than ${this.options.maxAnswerBytes} bytes (limits.answer_mb)`,
+        ),
+      );
       return;
     }
     this.body.push(chunk);
@@ -227,9 +239,13 @@ export class Attempt implements UpstreamListener {
     try {
       if (head.status < 200 || head.status > 299) throw this.decodeFailure(head.status, head.headers, { json, text });
       if (json === undefined) {
-        throw new GatewayError('upstream_bad_reply', `the provider answered ${head.status} with something that is not JSON (${describeBody(head.headers, body)})`, {
-          cause: text.slice(0, shownErrorChars),
-        });
+        throw new GatewayError(
+          'upstream_bad_reply',
+          `the provider answered ${head.status} with something that is not JSON (${describeBody(head.headers, body)})`,
+          {
+            cause: text.slice(0, shownErrorChars),
+          },
+        );
       }
       const facts = this.options.readAnswer(json);
       this.openWhole({ kind: 'whole', status: head.status, headers: head.headers, body, json: () => json, facts });
@@ -244,11 +260,19 @@ export class Attempt implements UpstreamListener {
     this.resolveOpened(opened);
   }
 
-  private decodeFailure(status: number, headers: UpstreamHeaders, body: { readonly json: ReturnType<typeof tryParseJson>; readonly text: string }): GatewayError {
+  private decodeFailure(
+    status: number,
+    headers: UpstreamHeaders,
+    body: { readonly json: ReturnType<typeof tryParseJson>; readonly text: string },
+  ): GatewayError {
     if (status >= 300 && status < 400) {
-      return new GatewayError('upstream_bad_reply', 'the provider answered with a redirect; credentials only go to the configured address, so correct the base URL', {
-        upstreamStatus: status,
-      });
+      return new GatewayError(
+        'upstream_bad_reply',
+        'the provider answered with a redirect; credentials only go to the configured address, so correct the base URL',
+        {
+          upstreamStatus: status,
+        },
+      );
     }
     const hide = (text: string): string => this.options.secrets.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text);
     const shownText = hide(body.text.slice(0, maxErrorBodyBytes));

@@ -73,7 +73,8 @@ export class ChatCaller {
 
   start(candidate: Candidate): Sent {
     const upstream = this.options.upstreams.get(candidate.connection.id);
-    if (upstream === undefined) throw new GatewayError('model_not_configured', `connection ${candidate.connection.id} is no longer configured`);
+    if (upstream === undefined)
+      throw new GatewayError('model_not_configured', `connection ${candidate.connection.id} is no longer configured`);
     const ready = upstream.chatEndpoint(this.call.dialect.id);
     const dialect = this.options.dialectOf(ready.endpoint.dialect);
     const prepared = dialect.id === this.call.dialect.id ? this.passOn(candidate, ready) : this.translate(candidate, ready, dialect);
@@ -165,7 +166,8 @@ export class ChatCaller {
     const { traits } = candidate.offer;
     const { usage } = upstream.definition;
     const outside = usage?.reasoningOutsideOutput;
-    const reasoningOutsideOutput = (typeof outside === 'function' ? outside(candidate.wireId) : outside) || traits.has('reasoning-outside-output');
+    const reasoningOutsideOutput =
+      (typeof outside === 'function' ? outside(candidate.wireId) : outside) || traits.has('reasoning-outside-output');
     return {
       ...rewrites,
       ...(traits.has('think-tags') && { thinkTags: true }),

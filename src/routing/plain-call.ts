@@ -34,10 +34,14 @@ export function startPlain(call: PlainCall, candidate: Candidate, options: Plain
   const endpoint = upstream === undefined ? undefined : call.endpointOf(upstream.definition);
   const path = upstream?.pathOf(endpoint);
   if (upstream === undefined || endpoint === undefined || path === undefined) {
-    throw new GatewayError('unsupported_capability', `${candidate.connection.provider} has no ${call.what} endpoint; name a model of a provider that has one`, {
-      param: 'model',
-      extra: { missing_endpoint: call.what },
-    });
+    throw new GatewayError(
+      'unsupported_capability',
+      `${candidate.connection.provider} has no ${call.what} endpoint; name a model of a provider that has one`,
+      {
+        param: 'model',
+        extra: { missing_endpoint: call.what },
+      },
+    );
   }
   const { body } = editBody({
     outline: call.outline,

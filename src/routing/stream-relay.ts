@@ -70,7 +70,11 @@ export interface TranslationOptions {
 export function createTranslation(options: TranslationOptions): StreamRelay {
   const parser = createSseParser({ maxFrameBytes: options.maxFrameBytes });
   const decoder = options.upstream.createEventDecoder(options.decode);
-  const encoder = options.client.createEventEncoder({ model: options.model, includeUsage: options.includeUsage, warnings: options.warnings });
+  const encoder = options.client.createEventEncoder({
+    model: options.model,
+    includeUsage: options.includeUsage,
+    warnings: options.warnings,
+  });
   const facts = new TranslatedFacts();
   let text = '';
   const emit = (event: ChatEvent): void => {

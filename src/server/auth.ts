@@ -25,7 +25,15 @@ export interface AccessOptions {
 }
 
 /** Header forms in which a key may come, in the order they are tried. */
-const keyHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'xi-api-key', 'x-portkey-api-key', 'x-litellm-api-key'] as const;
+const keyHeaders = [
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'xi-api-key',
+  'x-portkey-api-key',
+  'x-litellm-api-key',
+] as const;
 const schemes = /^(?:bearer|key|token)\s+/i;
 
 export function createAccess(options: AccessOptions): Access {
@@ -63,17 +71,26 @@ export function createAccess(options: AccessOptions): Access {
         throw new GatewayError('admin_required', 'this route needs the admin key (MPC_ADMIN_KEY, or the one shown at the first start)');
       }
       if (!keysRequired()) return;
-      throw new GatewayError('admin_required', 'no admin key is configured; set MPC_ADMIN_KEY, or manage keys with `mpc keys` on the machine itself');
+      throw new GatewayError(
+        'admin_required',
+        'no admin key is configured; set MPC_ADMIN_KEY, or manage keys with `mpc keys` on the machine itself',
+      );
     },
 
     assertBrowserSafe(request) {
       const host = request.headers.host ?? '';
       if (onLoopback && !keysRequired() && !isLocalName(hostName(host)) && !hosts.has(host.toLowerCase()) && !hosts.has(hostName(host))) {
-        throw new GatewayError('host_not_allowed', `this server does not answer to the host "${host.slice(0, 100)}"; use localhost, or set server.allowed_hosts`);
+        throw new GatewayError(
+          'host_not_allowed',
+          `this server does not answer to the host "${host.slice(0, 100)}"; use localhost, or set server.allowed_hosts`,
+        );
       }
       const origin = request.headers.origin;
       if (origin === undefined || keysRequired() || origins.has(origin.toLowerCase()) || isSameOrigin(origin, host)) return;
-      throw new GatewayError('origin_not_allowed', `a page of ${origin.slice(0, 100)} may not call a gateway without keys; set server.allowed_origins or create a key`);
+      throw new GatewayError(
+        'origin_not_allowed',
+        `a page of ${origin.slice(0, 100)} may not call a gateway without keys; set server.allowed_origins or create a key`,
+      );
     },
 
     isOpen: () => !keysRequired(),

@@ -20,7 +20,10 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
   assertContentType(request);
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new GatewayError('unsupported_media_type', `content-encoding "${encoding.slice(0, 40)}" is not supported; send the body plain or with gzip`);
+    throw new GatewayError(
+      'unsupported_media_type',
+      `content-encoding "${encoding.slice(0, 40)}" is not supported; send the body plain or with gzip`,
+    );
   }
   const raw = await collect(request, limits.bodyBytes);
   return encoding === 'gzip' ? inflate(raw, limits) : raw;
@@ -70,7 +73,10 @@ async function inflate(raw: Buffer, limits: BodyLimits): Promise<Buffer> {
     return await gunzip(raw, { maxOutputLength: allowed });
   } catch (cause) {
     if (cause instanceof RangeError || (cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new GatewayError('body_too_large', `the body inflates to more than ${limits.inflateRatio} times its size or the body limit; send it plain`);
+      throw new GatewayError(
+        'body_too_large',
+        `the body inflates to more than ${limits.inflateRatio} times its size or the body limit; send it plain`,
+      );
     }
     throw new GatewayError('invalid_json', 'content-encoding says gzip, but the body is not gzip');
   }

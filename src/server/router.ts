@@ -47,7 +47,12 @@ export class Router {
       const methods = this.exact.get(route.path) ?? new Map<string, Route>();
       methods.set(route.method, route);
       this.exact.set(route.path, methods);
-      this.ready.set(`${route.method} ${route.path}`, { route, params: noParams, path: route.path, grammar: route.grammar ?? grammarOf(route.path) });
+      this.ready.set(`${route.method} ${route.path}`, {
+        route,
+        params: noParams,
+        path: route.path,
+        grammar: route.grammar ?? grammarOf(route.path),
+      });
       return;
     }
     const known = this.patterns.find((pattern) => pattern.path === route.path);

@@ -67,9 +67,20 @@ export function createRoutes(options: RoutesOptions): Router {
   router.add({ method: 'POST', path: '/v1/embeddings', access: 'key', handler: embeddingsHandler(options) });
   router.add({ method: 'GET', path: '/v1/models', access: 'key', handler: listed });
   router.add({ method: 'GET', path: '/v1/models/{id+}', access: 'key', handler: (call) => describeModel(call, options.listing()) });
-  router.add({ method: 'POST', path: '/openai/deployments/{deployment}/chat/completions', access: 'key', handler: deploymentHandler(openai) });
+  router.add({
+    method: 'POST',
+    path: '/openai/deployments/{deployment}/chat/completions',
+    access: 'key',
+    handler: deploymentHandler(openai),
+  });
   router.add({ method: 'POST', path: '/v1/messages', access: 'key', handler: chatHandler(anthropic), grammar: anthropicGrammar });
-  router.add({ method: 'POST', path: '/v1/messages/count_tokens', access: 'key', handler: countTokensHandler(options), grammar: anthropicGrammar });
+  router.add({
+    method: 'POST',
+    path: '/v1/messages/count_tokens',
+    access: 'key',
+    handler: countTokensHandler(options),
+    grammar: anthropicGrammar,
+  });
 
   const page = { routes: () => router.routes(), version: options.version, assetsDir: options.assetsDir };
   router.add({ method: 'GET', path: '/', access: 'public', handler: docsPageHandler() });
@@ -102,7 +113,8 @@ function decisionHandler(readDecision: (id: string) => string | undefined): (cal
   return (call) => {
     const id = call.params['id'] ?? '';
     const decision = readDecision(id);
-    if (decision === undefined) throw new GatewayError('not_found', `there is no decision ${id.slice(0, 80)}; it may not be written yet, or its time has passed`);
+    if (decision === undefined)
+      throw new GatewayError('not_found', `there is no decision ${id.slice(0, 80)}; it may not be written yet, or its time has passed`);
     call.bytes(200, decision, ['content-type', 'application/json']);
   };
 }

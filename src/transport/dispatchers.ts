@@ -18,9 +18,12 @@ const keepAliveMs = 30_000;
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const tls = options.caFile === undefined ? {} : { ca: readFileSync(options.caFile, 'utf8') };
   if (options.proxyUrl !== undefined) {
-    return new ProxyAgent({ uri: options.proxyUrl, requestTls: tls, connectTimeout: options.connectMs, keepAliveTimeout: keepAliveMs }).compose(
-      (dispatch) => (request, handler) => dispatch({ ...request, origin: options.origin }, handler),
-    );
+    return new ProxyAgent({
+      uri: options.proxyUrl,
+      requestTls: tls,
+      connectTimeout: options.connectMs,
+      keepAliveTimeout: keepAliveMs,
+    }).compose((dispatch) => (request, handler) => dispatch({ ...request, origin: options.origin }, handler));
   }
   return new Pool(options.origin, {
     connect: { timeout: options.connectMs, ...tls },
@@ -32,7 +35,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 }
 
 /** Open and queued calls of a pool, for the metrics; undefined for dispatchers without a pool. */
-export function poolStats(dispatcher: Dispatcher): { readonly running: number; readonly queued: number; readonly free: number } | undefined {
+export function poolStats(
+  dispatcher: Dispatcher,
+): { readonly running: number; readonly queued: number; readonly free: number } | undefined {
   if (!(dispatcher instanceof Pool)) return undefined;
   const { running, queued, free } = dispatcher.stats;
   return { running, queued, free };

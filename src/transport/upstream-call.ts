@@ -136,7 +136,9 @@ export class UpstreamCall {
   private createInflater(encoding: string): Inflater | undefined {
     const create = inflaters[encoding.trim().toLowerCase()];
     if (create === undefined) {
-      this.fail(new GatewayError('upstream_bad_reply', `the provider answered with the unknown content-encoding "${encoding.slice(0, 40)}"`));
+      this.fail(
+        new GatewayError('upstream_bad_reply', `the provider answered with the unknown content-encoding "${encoding.slice(0, 40)}"`),
+      );
       this.controller?.abort(new Error('unknown content-encoding'));
       return undefined;
     }

@@ -44,7 +44,9 @@ export function revokeKeyHandler(options: KeyRoutesOptions): (call: Call) => voi
 function readWish(body: JsonObject, nowMs: number): { name: string; models?: readonly string[]; expiresMs?: number } {
   for (const field of Object.keys(body)) {
     if (!allowedFields.has(field)) {
-      throw new GatewayError('invalid_request', `unknown field "${field.slice(0, 60)}"; a key has ${[...allowedFields].join(', ')}`, { param: field });
+      throw new GatewayError('invalid_request', `unknown field "${field.slice(0, 60)}"; a key has ${[...allowedFields].join(', ')}`, {
+        param: field,
+      });
     }
   }
   const name = asString(body['name']);
@@ -78,4 +80,3 @@ function describeKey(key: Key): Record<string, unknown> {
     revoked: key.revokedMs === undefined ? null : new Date(key.revokedMs).toISOString(),
   };
 }
-

@@ -80,7 +80,11 @@ export async function serveScanned(call: Call, { scanned, model }: ScannedBody, 
   await sendReply(call, reply);
 }
 
-function readWish(call: Call, scanned: Scanned, asked: { readonly name: string | undefined; readonly dialect: ClientDialectId }): ModelWish {
+function readWish(
+  call: Call,
+  scanned: Scanned,
+  asked: { readonly name: string | undefined; readonly dialect: ClientDialectId },
+): ModelWish {
   const maxOutputTokens = readMaxTokens(scanned);
   const constrained = hasConstraints(call, scanned);
   const { name, dialect } = asked;
@@ -93,7 +97,8 @@ function readWish(call: Call, scanned: Scanned, asked: { readonly name: string |
     modality: 'text',
     constraints: constrained ? readConstraints(constraintSource(call, scanned)) : noConstraints,
     hasConstraints: constrained,
-    promptText: () => (dialect === 'openai-completions' ? promptText(scanned) : lastUserText(readMember(scanned, 'messages') as JsonValue | undefined)),
+    promptText: () =>
+      dialect === 'openai-completions' ? promptText(scanned) : lastUserText(readMember(scanned, 'messages') as JsonValue | undefined),
   };
 }
 
@@ -111,7 +116,12 @@ function readFallbacks(call: Call, scanned: Scanned, dialect: ClientDialectId): 
     return listed.map((entry) => asString(entry) ?? asString(asObject(entry)?.['model'])).filter((name) => name !== undefined);
   }
   const header = call.header('x-mpc-fallbacks');
-  return header === undefined ? noNames : header.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  return header === undefined
+    ? noNames
+    : header
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '');
 }
 
 const noNames: readonly string[] = [];

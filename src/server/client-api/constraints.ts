@@ -26,7 +26,12 @@ const knownNeeds: readonly Need[] = [
   'streaming',
 ];
 /** Words that callers use for the same need. */
-const needWords: Readonly<Record<string, Need>> = { images: 'vision', image: 'vision', structured_output: 'json_schema', function_calling: 'tools' };
+const needWords: Readonly<Record<string, Need>> = {
+  images: 'vision',
+  image: 'vision',
+  structured_output: 'json_schema',
+  function_calling: 'tools',
+};
 
 /** Throws invalid_request naming the field, with the nearest allowed value. */
 export function readConstraints(source: Source): Partial<Profile> {

@@ -11,7 +11,9 @@ import { readBody } from '../read-body.ts';
 import { sendReply } from '../send-reply.ts';
 import type { ChatRouteOptions } from './chat.ts';
 
-export function countTokensHandler(options: Pick<ChatRouteOptions, 'gateway' | 'limits' | 'forwardedHeaders'>): (call: Call) => Promise<void> {
+export function countTokensHandler(
+  options: Pick<ChatRouteOptions, 'gateway' | 'limits' | 'forwardedHeaders'>,
+): (call: Call) => Promise<void> {
   return async (call) => {
     const bytes = await readBody(call.request, options.limits);
     const scanned = scanObject(bytes, { maxDepth: options.limits.jsonDepth, shape: countTokensShape });
@@ -55,7 +57,11 @@ export function countTokensHandler(options: Pick<ChatRouteOptions, 'gateway' | '
     });
     // The provider cannot count: nothing was sent, and a guess that says it is one is more use than an error.
     if (reply.kind === 'failed' && reply.error.details.extra?.['missing_endpoint'] === 'token counting') {
-      call.json(200, { input_tokens: estimate }, [...reply.headers, 'x-mpc-warnings', 'input_tokens: estimated from the size of the text, this provider has no token counting']);
+      call.json(200, { input_tokens: estimate }, [
+        ...reply.headers,
+        'x-mpc-warnings',
+        'input_tokens: estimated from the size of the text, this provider has no token counting',
+      ]);
       return;
     }
     await sendReply(call, reply);

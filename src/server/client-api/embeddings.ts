@@ -16,7 +16,10 @@ const shape: Shape = {
   members: new Map<string, Shape>([
     ['model', { kinds: ['string', 'null'] }],
     // A text, texts, token ids, lists of token ids (LangChain for Python sends those).
-    ['input', { kinds: ['string', 'array'], notEmpty: true, items: { kinds: ['string', 'number', 'array'], items: { kinds: ['number'] } } }],
+    [
+      'input',
+      { kinds: ['string', 'array'], notEmpty: true, items: { kinds: ['string', 'number', 'array'], items: { kinds: ['number'] } } },
+    ],
     ['dimensions', { kinds: ['number', 'null'], integer: true, min: 1 }],
     ['encoding_format', { kinds: ['string', 'null'], oneOf: ['float', 'base64'] }],
     ['user', { kinds: ['string', 'null'] }],
@@ -72,7 +75,8 @@ export function embeddingsHandler(options: EmbeddingsOptions): (call: Call) => P
 
 function readAnswer(json: JsonValue, estimatedInput: number): AnswerFacts {
   const body = asObject(json);
-  if (asArray(body?.['data']) === undefined) throw new GatewayError('upstream_bad_reply', 'the provider answered without a list of embeddings');
+  if (asArray(body?.['data']) === undefined)
+    throw new GatewayError('upstream_bad_reply', 'the provider answered without a list of embeddings');
   const reported = asObject(body?.['usage']);
   const total = asNumber(reported?.['prompt_tokens']) ?? asNumber(reported?.['total_tokens']);
   const usage = usageFromTotals({ inputTotal: total ?? estimatedInput, outputTotal: 0 });
@@ -89,7 +93,9 @@ function toBase64(json: JsonValue, bytes: Buffer): Buffer | string {
     data: data.map((entry) => {
       const fields = asObject(entry);
       const vector = asArray(fields?.['embedding']);
-      return vector === undefined ? entry : { ...fields, embedding: Buffer.from(Float32Array.from(vector as readonly number[]).buffer).toString('base64') };
+      return vector === undefined
+        ? entry
+        : { ...fields, embedding: Buffer.from(Float32Array.from(vector as readonly number[]).buffer).toString('base64') };
     }),
   });
 }

@@ -33,13 +33,18 @@ export function listModels(call: Call, listing: ModelListing): void {
 export function describeModel(call: Call, listing: ModelListing): void {
   const id = call.params['id'] ?? '';
   const rows = rowsFor(listing, call.principal);
-  const row = rows.find((one) => one.id === id) ?? rows.find((one) => one.id.toLowerCase() === id.toLowerCase()) ?? byOtherName(id, listing, rows);
+  const row =
+    rows.find((one) => one.id === id) ?? rows.find((one) => one.id.toLowerCase() === id.toLowerCase()) ?? byOtherName(id, listing, rows);
   if (row === undefined) {
     const nearest = listing.catalog.nearest(id, 3);
-    throw new GatewayError('unknown_model', `the model "${id.slice(0, 200)}" is not known here${nearest.length > 0 ? `; did you mean ${nearest.join(' or ')}?` : ''}`, {
-      param: 'model',
-      upstreamCode: 'model_not_found',
-    });
+    throw new GatewayError(
+      'unknown_model',
+      `the model "${id.slice(0, 200)}" is not known here${nearest.length > 0 ? `; did you mean ${nearest.join(' or ')}?` : ''}`,
+      {
+        param: 'model',
+        upstreamCode: 'model_not_found',
+      },
+    );
   }
   call.json(200, call.header('anthropic-version') === undefined ? { ...row, id } : { ...anthropicRow(row), id });
 }
@@ -66,8 +71,12 @@ function rowsFor({ catalog, reachable, beyond }: ModelListing, principal: Princi
   const ids = new Set(usable);
   for (const alias of catalog.aliases.values()) {
     const found = catalog.find(alias.name);
-    const serving = found.kind === 'none' ? undefined : found.offers.find((offer) => ids.has(offer) || (reachable.includes(offer) && mayUseName(principal.allowed, alias.name)));
-    if (serving !== undefined && fitsType(serving, type)) rows.set(alias.name, { ...toRow(alias.name, serving), alias_of: serving.canonicalId });
+    const serving =
+      found.kind === 'none'
+        ? undefined
+        : found.offers.find((offer) => ids.has(offer) || (reachable.includes(offer) && mayUseName(principal.allowed, alias.name)));
+    if (serving !== undefined && fitsType(serving, type))
+      rows.set(alias.name, { ...toRow(alias.name, serving), alias_of: serving.canonicalId });
   }
   return [...rows.values()];
 }

@@ -20,14 +20,22 @@ function describeApi(routes: readonly Route[], version: string): Record<string, 
     const operation = operations[`${route.method} ${route.path}`];
     if (operation === undefined) continue;
     const path = route.path.replaceAll('+}', '}');
-    const parameters = [...path.matchAll(/\{([a-z_]+)\}/g)].map((match) => ({ name: match[1], in: 'path', required: true, schema: { type: 'string' } }));
+    const parameters = [...path.matchAll(/\{([a-z_]+)\}/g)].map((match) => ({
+      name: match[1],
+      in: 'path',
+      required: true,
+      schema: { type: 'string' },
+    }));
     paths[path] = {
       ...paths[path],
       [route.method.toLowerCase()]: {
         ...operation,
         ...(parameters.length > 0 && { parameters }),
         ...(route.access === 'public' && { security: [] }),
-        responses: operation['responses'] ?? { 200: { description: 'OK' }, default: { description: 'An error in the grammar of the route family; see docs/errors.md' } },
+        responses: operation['responses'] ?? {
+          200: { description: 'OK' },
+          default: { description: 'An error in the grammar of the route family; see docs/errors.md' },
+        },
       },
     };
   }
@@ -43,7 +51,11 @@ function describeApi(routes: readonly Route[], version: string): Record<string, 
     security: [{ bearer: [] }, { apiKey: [] }],
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'A virtual key (`mpc keys create`). Not needed on loopback while no key exists.' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A virtual key (`mpc keys create`). Not needed on loopback while no key exists.',
+        },
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
       },
     },
@@ -63,7 +75,8 @@ const page = `<!doctype html>
 </html>
 `;
 const startScript = "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null });\n";
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 const assetTypes: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css',
   'swagger-ui-bundle.js': 'text/javascript',
@@ -71,7 +84,15 @@ const assetTypes: Readonly<Record<string, string>> = {
 };
 
 export function docsPageHandler(): (call: Call) => void {
-  return (call) => call.bytes(200, page, ['content-type', 'text/html; charset=utf-8', 'content-security-policy', policy, 'x-content-type-options', 'nosniff']);
+  return (call) =>
+    call.bytes(200, page, [
+      'content-type',
+      'text/html; charset=utf-8',
+      'content-security-policy',
+      policy,
+      'x-content-type-options',
+      'nosniff',
+    ]);
 }
 
 export function docsAssetHandler(options: ApiPageOptions): (call: Call) => void {

@@ -26,7 +26,11 @@ export function selectModelHandler(options: BrainRouteOptions): (call: Call) => 
     const constraints = readConstraints(body);
     const model = asString(body['model']);
     if (constraints.task === undefined && constraints.domain === undefined && constraints.modality === undefined && model === undefined) {
-      throw new GatewayError('invalid_request', 'task_type is missing; say what the model is for: {"task_type": "chat", "domain": "general"}', { param: 'task_type' });
+      throw new GatewayError(
+        'invalid_request',
+        'task_type is missing; say what the model is for: {"task_type": "chat", "domain": "general"}',
+        { param: 'task_type' },
+      );
     }
     const { modality, needs, contextTokens, ...rest } = constraints;
     const { decision, described, candidates } = await options.gateway.selectModel(
@@ -69,7 +73,11 @@ export function orchestrateHandler(options: BrainRouteOptions): (call: Call) => 
     const body = await readObject(call, options);
     const jobType = asString(body['job_type']);
     if (jobType === undefined || jobType === '') {
-      throw new GatewayError('invalid_request', `job_type must be a string; known types: ${[...options.catalog().jobs.keys()].join(', ')}`, { param: 'job_type' });
+      throw new GatewayError(
+        'invalid_request',
+        `job_type must be a string; known types: ${[...options.catalog().jobs.keys()].join(', ')}`,
+        { param: 'job_type' },
+      );
     }
     if (body['execute'] === true) {
       throw new GatewayError('unsupported_operation', 'this version plans jobs but does not run them; leave "execute" out to get the plan');

@@ -11,7 +11,11 @@ export function taskChatHandler(options: ChatRouteOptions): (call: Call) => Prom
   return async (call) => {
     const bytes = await readBody(call.request, options.limits);
     const scanned = scanObject(bytes, { maxDepth: options.limits.jsonDepth, shape: taskChatShape });
-    await serveScanned(call, { scanned: findMember(scanned, 'messages') === undefined ? withMessages(scanned, options) : scanned }, options);
+    await serveScanned(
+      call,
+      { scanned: findMember(scanned, 'messages') === undefined ? withMessages(scanned, options) : scanned },
+      options,
+    );
   };
 }
 
