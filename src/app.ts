@@ -92,6 +92,8 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
         ? logger.info({ ...trouble }, 'the ledger is written again')
         : logger.error({ ...trouble }, 'the ledger could not be written as usual'),
   });
+  // Not at once: the first answer must not wait for a thread to start.
+  const cancelCheckpoints = clock.after(400, () => database.checkpointInBackground());
   const stopRetention = startRetention({
     store: database.entries,
     clock,
@@ -215,6 +217,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       await server.drain(settings.server.drainSeconds * 1_000);
       keepAlive.close();
       stopRetention();
+      cancelCheckpoints();
       await writer.close();
       await closeSoon(parts.connections);
       eventLoop.close();

@@ -5,7 +5,8 @@ import { GatewayError } from '../../core/errors.ts';
 import type { EntryReader, EntryStore, RetentionStore } from '../../ledger/entry-store.ts';
 import type { DigestSecret } from '../../ledger/key-secret.ts';
 import type { KeyStore } from '../../ledger/key-store.ts';
-import { openConnection } from './connection.ts';
+import { startCheckpointer } from './checkpointer.ts';
+import { checkpointPages, openConnection } from './connection.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { createEntryStore } from './entry-store.ts';
 import { createFacts } from './facts.ts';
@@ -19,6 +20,8 @@ export interface Database {
   readonly keys: KeyStore;
   /** Secret → digest, with this directory's pepper. */
   readonly digest: DigestSecret;
+  /** From now on the log is copied by a thread of its own; for a server, not for a command that is over in a moment. */
+  checkpointInBackground(): void;
   close(): void;
 }
 
@@ -54,6 +57,7 @@ export async function openDatabase(dataDir: string, { busyTimeoutMs = 250 }: Dat
     );
   }
   const connection = await openConnection(path, busyTimeoutMs);
+  let stopCheckpoints: (() => void) | undefined;
   try {
     const facts = createFacts(connection);
     return {
@@ -61,7 +65,13 @@ export async function openDatabase(dataDir: string, { busyTimeoutMs = 250 }: Dat
       reader: createEntryReader(connection),
       keys: createKeyStore(connection, facts),
       digest: loadDigest(dataDir, facts),
-      close: () => connection.sqlite.close(),
+      checkpointInBackground() {
+        stopCheckpoints ??= startCheckpointer(path, { sqlite: connection.sqlite, ownPages: checkpointPages });
+      },
+      close() {
+        stopCheckpoints?.();
+        connection.sqlite.close();
+      },
     };
   } catch (cause) {
     connection.sqlite.close();
