@@ -97,7 +97,7 @@ export function assembleMessage(stream: string): AssembledMessage {
 
 function readFrame(frame: string): Wire[] {
   if (frame.startsWith(':')) return [];
-  const [, name, data] = /^event: (\S+)\ndata: (\{.*\})$/.exec(frame) ?? [];
+  const [, name, data] = /^event: (\S+)\ndata: (\{[^\n]*\})$/.exec(frame) ?? [];
   if (name === undefined || data === undefined) throw new Error(`not a frame of this grammar: ${frame.slice(0, 100)}`);
   const event = JSON.parse(data) as Wire;
   if (event.type !== name) throw new Error(`event ${name} holds ${String(event.type)}`);
