@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: ['test/clients/**', 'node_modules/**', 'dist/**'],
     pool: 'forks',
+    setupFiles: ['test/support/property-seed.ts'],
     testTimeout: 20_000,
   },
 });

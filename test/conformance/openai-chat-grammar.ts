@@ -58,7 +58,7 @@ export function assembleCompletion(stream: string): AssembledCompletion {
 }
 
 function readChunk(frame: string): Wire {
-  const [, data] = /^data: (\{.*\})$/.exec(frame) ?? [];
+  const [, data] = /^data: (\{[^\n]*\})$/.exec(frame) ?? [];
   if (data === undefined) throw new Error(`not a frame of this grammar: ${frame.slice(0, 100)}`);
   const chunk = JSON.parse(data) as Wire;
   if (chunk.object !== 'chat.completion.chunk' || !Array.isArray(chunk.choices)) throw new Error('not a chunk');
