@@ -26,6 +26,18 @@ describe('editBody', () => {
     );
   });
 
+  it('writes a shorter model id into a large body where it lies, and can still write a longer one for the next candidate', () => {
+    const body = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'word '.repeat(10_000) }] };
+    const outline = scanObject(Buffer.from(JSON.stringify(body)), { maxDepth: 64 });
+    const write = (model: string): Buffer => editBody({ outline, endpoint: plain, model, traits: none }).body;
+
+    const first = write('gpt-4o');
+    expect(first).toBe(outline.bytes);
+    expect(JSON.parse(first.toString())).toEqual({ ...body, model: 'gpt-4o' });
+    expect(JSON.parse(write('a-much-longer-model-id').toString())).toEqual({ ...body, model: 'a-much-longer-model-id' });
+    expect(JSON.parse(write('m').toString())).toEqual({ ...body, model: 'm' });
+  });
+
   it('adds the model when the body has none', () => {
     expect(edit('{}').text).toBe('{"model":"m-2"}');
     expect(edit('{"messages":[]}').text).toBe('{"messages":[],"model":"m-2"}');
