@@ -133,7 +133,7 @@ function offers(provider: ProviderDefinition): string[] {
   return [
     `chat: ${chat.join(', ')}`,
     ...(provider.completions === undefined ? [] : ['completions']),
-    ...(provider.embeddings === undefined ? [] : ['embeddings']),
+    ...Object.entries(provider.tasks ?? {}).map(([task, endpoints]) => `${task}: ${endpoints.map(({ dialect }) => dialect).join(', ')}`),
     ...(provider.openEnded === true ? ['any model id'] : []),
   ];
 }

@@ -18,7 +18,7 @@ import { GatewayError } from './core/errors.ts';
 import { type Random, systemRandom } from './core/random.ts';
 import { version } from './core/version.ts';
 import { anthropicMessages } from './dialects/anthropic-messages/index.ts';
-import type { ChatDialect } from './dialects/dialect.ts';
+import type { UpstreamDialect } from './dialects/dialect.ts';
 import { openaiChat } from './dialects/openai-chat/index.ts';
 import type { Observer } from './gateway/events.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -64,7 +64,17 @@ export interface App {
   readonly isOpen: () => boolean;
 }
 
-const dialects: Readonly<Record<DialectId, ChatDialect>> = { 'openai-chat': openaiChat, 'anthropic-messages': anthropicMessages };
+/** What upstreams may speak. */
+const dialects: Readonly<Partial<Record<DialectId, UpstreamDialect>>> = {
+  'anthropic-messages': anthropicMessages,
+  'openai-chat': openaiChat,
+};
+
+function dialectOf(id: DialectId): UpstreamDialect {
+  const dialect = dialects[id];
+  if (dialect === undefined) throw new GatewayError('internal_error', `no codec for the dialect ${id}`);
+  return dialect;
+}
 
 export async function createApp(loaded: LoadedSettings, given: Partial<AppParts> = {}): Promise<App> {
   let { settings } = loaded;
@@ -139,7 +149,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       discovery: createDiscovery(connections, clock),
       connections,
       upstreams: connections.byId,
-      dialectOf: (id) => dialects[id],
+      dialectOf,
       clock,
       random,
       observers,

@@ -3,11 +3,13 @@ import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { Usage } from './usage.ts';
 
 /** Grammars that upstreams speak. */
-export type DialectId = 'openai-chat' | 'anthropic-messages';
-/** Grammars that clients speak: one more, which is served by models of every other. */
-export type ClientDialectId = DialectId | 'openai-completions';
+export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini' | 'bedrock-converse' | 'cohere-v2';
+/** Grammars that clients speak. All but the last two have upstreams of their own; those two are served by models of every other. */
+export type ClientDialectId = Exclude<DialectId, 'bedrock-converse'> | 'openai-completions' | 'ollama';
 
 export interface ChatRequest {
+  /** The grammar it came in: warnings name a field as the caller wrote it. */
+  readonly dialect?: ClientDialectId;
   /** As the caller named it; the encoder writes the upstream's id instead. */
   readonly model: string;
   readonly messages: readonly Message[];
@@ -31,7 +33,7 @@ export interface ChatRequest {
   /** The caller wants a usage chunk at the end of the stream (always true where the dialect always sends one). */
   readonly includeUsage: boolean;
   /** Top-level fields the canonical form has no word for, by the dialect they came in. */
-  readonly extensions?: Partial<Record<ClientDialectId, JsonObject>>;
+  readonly extensions?: Partial<Record<ClientDialectId | DialectId, JsonObject>>;
 }
 
 export interface ReasoningWish {

@@ -17,6 +17,19 @@ export interface Usage {
   readonly anomaly?: string;
   /** The provider's own cost for the call, where it tells one (OpenRouter, xAI, Perplexity). */
   readonly providerCostNanoUsd?: number;
+  /** What is not counted in tokens: images, seconds of audio, characters of speech … Absent where tokens say it all. */
+  readonly units?: readonly UsageUnit[];
+}
+
+/** What a provider counts besides tokens. */
+export type UnitKind = 'image' | 'second' | 'character' | 'page' | 'request' | 'search';
+
+export interface UsageUnit {
+  readonly unit: UnitKind;
+  /** Whole numbers, but for seconds. */
+  readonly count: number;
+  /** What the price depends on, `1024x1024/high` for an image; absent where there is one price. */
+  readonly variant?: string;
 }
 
 export const noUsage: Usage = { input: 0, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0, source: 'upstream' };

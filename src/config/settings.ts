@@ -81,6 +81,8 @@ export interface ConnectionSetting {
   readonly headers: Readonly<Record<string, string>>;
   /** Ids it serves beyond the catalog; for open-ended providers. */
   readonly models: readonly string[];
+  /** What the account needs besides a key (region, resource, project …), defaults included. */
+  readonly account?: Readonly<Record<string, string>>;
   readonly timeouts: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
   /** TLS: PEM file of a private authority. */
   readonly caFile?: string;

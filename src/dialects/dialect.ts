@@ -6,7 +6,7 @@ import type { Usage } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
-import type { SseFrame } from '../framing/sse.ts';
+import type { FrameParser, SseFrame } from '../framing/sse.ts';
 
 /** What a grammar must be able to do for clients to speak it: requests in, answers, streams and errors out. */
 export interface ClientDialect {
@@ -23,12 +23,14 @@ export interface ClientDialect {
   encodeError(error: GatewayError, requestId: string): JsonObject;
   /** The terminal frame of a stream that failed after content. */
   encodeErrorFrame(error: GatewayError, requestId: string): string;
-  /** A comment or ping that keeps the connection alive and is its own frame. */
+  /** A comment or ping that keeps the connection alive and is its own frame; '' where the grammar has no such thing. */
   readonly keepAliveFrame: string;
+  /** Content type of its streams when they are not server-sent events (`application/x-ndjson`). Such a stream is never passed through. */
+  readonly streamContentType?: string;
 }
 
-/** A grammar for both sides: what a client dialect does, and the same for upstreams. */
-export interface ChatDialect extends ClientDialect {
+/** What a grammar must be able to do for upstreams to speak it: requests out, answers, streams and errors in. */
+export interface UpstreamDialect {
   readonly id: DialectId;
 
   /** Canonical → body for an upstream. What cannot be said is a warning. */
@@ -41,8 +43,10 @@ export interface ChatDialect extends ClientDialect {
   decodeResponse(body: JsonValue, options?: DecodeOptions): ChatResponse;
   createEventDecoder(options?: DecodeOptions): EventDecoder;
 
-  /** Watches a stream that is passed on as bytes. */
-  createStreamWatcher(options: StreamWatcherOptions): StreamWatcher;
+  /** How its streams are cut into frames; absent = server-sent events. */
+  readonly framing?: UpstreamFraming;
+  /** Watches a stream that is passed on as bytes. Absent: its streams are always translated, even to a client of the same dialect. */
+  createStreamWatcher?(options: StreamWatcherOptions): StreamWatcher;
   /** Reads what accounting needs from a whole answer that is passed on as bytes; throws as `decodeResponse` does. */
   readAnswerFacts(body: JsonValue, options?: DecodeOptions): AnswerFacts;
   /** The same from the bytes, when the answer is an ordinary one; undefined = it must be parsed to know. */
@@ -50,6 +54,18 @@ export interface ChatDialect extends ClientDialect {
 
   /** A non-2xx answer (or an error object found in a 200) → the failure. `body` is undefined when it was not JSON; then `text` has its beginning. */
   decodeError(reply: ErrorReply): GatewayError;
+}
+
+/** A grammar for both sides. */
+export interface ChatDialect extends ClientDialect, UpstreamDialect {
+  readonly id: Extract<ClientDialectId, DialectId>;
+  createStreamWatcher(options: StreamWatcherOptions): StreamWatcher;
+}
+
+export interface UpstreamFraming {
+  /** Occurs in the content type of a stream: `vnd.amazon.eventstream`. */
+  readonly contentType: string;
+  createFrameParser(options: { readonly maxFrameBytes: number }): FrameParser;
 }
 
 /** What the encoder needs to know about the model it writes for. */

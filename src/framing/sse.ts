@@ -20,7 +20,8 @@ export interface SseParserOptions {
   readonly maxFrameBytes: number;
 }
 
-export interface SseParser {
+/** Bytes in any cut → frames. Other framings (AWS event streams) answer the same frames: event name and JSON text. */
+export interface FrameParser {
   /** Emits every frame that these bytes complete. The bytes are read before the call returns and not kept unless a line is unfinished. */
   push(bytes: Buffer, emit: (frame: SseFrame) => void): void;
   /** The bytes have ended: emits a last frame that lacks its blank line. */
@@ -37,7 +38,7 @@ const colon = 58;
  * dropped), except that a last frame without its blank line counts: home-made servers end that way.
  * Lines are cut on bytes and decoded whole, so a UTF-8 character split across reads is safe.
  */
-export function createSseParser(options: SseParserOptions): SseParser {
+export function createSseParser(options: SseParserOptions): FrameParser {
   const { maxFrameBytes } = options;
   // The unfinished last line. A list and not one buffer: joining at each read would copy a 10 MB line quadratically.
   let held: Buffer[] = [];

@@ -3,7 +3,7 @@ import { estimateTokens } from '../canonical/estimate.ts';
 import { eventsOf } from '../canonical/replay.ts';
 import { noUsage, outputTotal, type Usage } from '../canonical/usage.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import type { StreamFacts } from '../dialects/dialect.ts';
+import type { ClientDialect, StreamFacts } from '../dialects/dialect.ts';
 import type { Attempt, Opened } from '../routing/attempt.ts';
 import { type Answered, recordOf, runAttempts } from '../routing/attempt-loop.ts';
 import { ChatCaller, type Sent } from '../routing/chat-call.ts';
@@ -22,6 +22,8 @@ export async function serveChat(call: ChatRequestCall, parts: GatewayParts): Pro
     return serving.failed(toGatewayError(thrown));
   }
 }
+
+const streamType = (dialect: ClientDialect): string => dialect.streamContentType ?? 'text/event-stream; charset=utf-8';
 
 type WholeOpened = Extract<Opened, { kind: 'whole' }>;
 
@@ -139,7 +141,7 @@ class ChatServing {
     const body = this.encodeWhole(sent, opened);
     this.cancelTotal();
     const headers = answerHeaders({ exchange, candidate, upstreamHeaders: opened.headers, costNanoUsd: exchange.costOf(usage) });
-    headers.push('content-type', call.chat.stream ? 'text/event-stream; charset=utf-8' : 'application/json');
+    headers.push('content-type', call.chat.stream ? streamType(call.chat.dialect) : 'application/json');
     exchange.settle({ status: 200, usage, ...(opened.facts.finish !== undefined && { finish: opened.facts.finish }) });
     return { kind: 'whole', status: 200, headers, body };
   }
@@ -147,7 +149,7 @@ class ChatServing {
   /** Same dialect: the provider's bytes as they came. A whole answer to a caller that wants a stream is replayed as one. */
   private encodeWhole(sent: Sent, opened: WholeOpened): Buffer | string {
     const { dialect, stream, requestedModel, includeUsage } = this.call.chat;
-    if (!stream && sent.upstreamDialect.id === dialect.id) return opened.body;
+    if (!stream && sent.passesBytes) return opened.body;
     const response = sent.upstreamDialect.decodeResponse(opened.json(), sent.decode);
     if (!stream) return JSON.stringify(dialect.encodeResponse(response, sent.warnings));
     const encoder = dialect.createEventEncoder({ model: requestedModel, includeUsage, warnings: sent.warnings });
@@ -157,7 +159,7 @@ class ChatServing {
   }
 
   private streamReply(loop: Promise<Answered<Sent>>, headers: string[]): Reply {
-    headers.push('content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no');
+    headers.push('content-type', streamType(this.call.chat.dialect), 'cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no');
     return { kind: 'stream', status: 200, headers, pipe: (sink) => this.pipe(loop, sink) };
   }
 

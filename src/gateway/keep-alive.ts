@@ -46,7 +46,7 @@ export class WatchedSink implements ReplySink {
 
   /** A reader that is behind needs no reminder, only time. */
   remind(silentSinceMs: number): void {
-    if (!this.blocked && this.lastWriteMs <= silentSinceMs) this.write(this.frame);
+    if (this.frame !== '' && !this.blocked && this.lastWriteMs <= silentSinceMs) this.write(this.frame);
   }
 }
 

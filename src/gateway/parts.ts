@@ -4,7 +4,7 @@ import type { DialectId } from '../canonical/chat.ts';
 import type { Strategy } from '../brain/decision.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
-import type { ChatDialect } from '../dialects/dialect.ts';
+import type { UpstreamDialect } from '../dialects/dialect.ts';
 import type { RetrySettings } from '../routing/attempt-loop.ts';
 import type { ChatLimits } from '../routing/chat-call.ts';
 import type { Upstream, Upstreams } from '../routing/upstreams.ts';
@@ -21,7 +21,7 @@ export interface GatewayParts {
   readonly discovery: ModelDiscovery;
   readonly connections: Upstreams;
   readonly upstreams: ReadonlyMap<string, Upstream>;
-  readonly dialectOf: (id: DialectId) => ChatDialect;
+  readonly dialectOf: (id: DialectId) => UpstreamDialect;
   readonly clock: Clock;
   readonly random: Random;
   readonly observers: readonly Observer[];

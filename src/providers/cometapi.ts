@@ -11,7 +11,7 @@ export const cometapi = defineProvider({
   env: { apiKey: ['COMETAPI_KEY'] },
   openEnded: true,
   chat: [openaiChat(), { dialect: 'anthropic-messages', path: '/messages', ownAddressOnly: true }],
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   errors: { quotaCodes: ['insufficient_user_quota'] },
 });

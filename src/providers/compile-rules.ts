@@ -1,12 +1,13 @@
 // A provider's rules and a model's traits, compiled once per pair into one look-up table: the byte editor runs per attempt.
-import type { DialectId } from '../canonical/chat.ts';
 import { marksOf, type NameMarks } from '../core/json-shape.ts';
 import type { Reshape, WireRules } from './provider.ts';
 
-/** Anything with rules: a chat endpoint, or a plain one without a dialect. */
+/** Anything with rules: a chat endpoint, or another one; only chat grammars have rules of their own. */
 export interface RuledEndpoint {
-  readonly dialect?: DialectId;
+  readonly dialect?: string;
   readonly rules?: WireRules;
+  /** With `{model}` in it the body must not name the model. */
+  readonly path?: string;
 }
 
 /** What happens to one top-level member. */
@@ -33,6 +34,8 @@ export interface Needle {
 
 export interface CompiledRules {
   readonly actions: ReadonlyMap<string, Action>;
+  /** The model is named in the path and must not stand in the body. */
+  readonly modelInPath: boolean;
   /** A stream must be asked for its usage. */
   readonly asksUsage: boolean;
   /** Sampling members that the model accepts again when it is told not to reason (`reasoning_effort: none`). */
@@ -81,6 +84,7 @@ function compile(endpoint: RuledEndpoint, traits: ReadonlySet<string>): Compiled
     }));
   return {
     actions,
+    modelInPath: endpoint.path?.includes('{model}') ?? false,
     asksUsage: streamUsage === 'ask',
     sampling,
     reshapes,
@@ -107,8 +111,8 @@ interface TraitTarget {
 }
 
 function addTraitActions({ endpoint, traits, actions, sampling }: TraitTarget): void {
-  if (endpoint.dialect === undefined) return;
-  const openai = endpoint.dialect === 'openai-chat';
+  const openai = endpoint.dialect === 'openai-chat' || endpoint.dialect === 'openai-responses';
+  if (!openai && endpoint.dialect !== 'anthropic-messages') return;
   if (traits.has('no-sampling')) {
     for (const member of openai ? openaiSampling : anthropicSampling) {
       actions.set(member, { kind: 'drop', because: 'the model refuses sampling parameters' });

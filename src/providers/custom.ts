@@ -11,6 +11,6 @@ export const custom = defineProvider({
   openEnded: true,
   chat: [openaiChat()],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
 });

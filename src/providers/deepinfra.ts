@@ -13,7 +13,7 @@ export const deepinfra = defineProvider({
   openEnded: true,
   chat: [openaiChat({ rename: maxTokens })],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   usage: { reasoningOutsideOutput: (wireId) => /gemini|gemma/i.test(wireId), cost: estimatedCostInUsd },
 });

@@ -12,7 +12,7 @@ export const demo = defineProvider({
   builtIn: true,
   chat: [openaiChat(), { dialect: 'anthropic-messages', path: '/messages' }],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   countTokens: { path: '/messages/count_tokens' },
   models,
 });

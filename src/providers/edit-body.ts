@@ -116,7 +116,7 @@ class EditPass {
   /** What the walk did not find and the upstream must have. */
   insertMissing(): void {
     const { set, model } = this.#edit;
-    if (!this.#sawModel) this.inserts.push(Buffer.concat([quotedModelKey, modelBytes(model)]));
+    if (!this.#sawModel && !this.#rules.modelInPath) this.inserts.push(Buffer.concat([quotedModelKey, modelBytes(model)]));
     if (set !== undefined) {
       for (const key of Object.keys(set)) {
         if (this.#handled?.has(key) !== true) this.inserts.push(Buffer.from(`${JSON.stringify(key)}:${JSON.stringify(set[key])}`));
@@ -148,6 +148,10 @@ class EditPass {
 
   #visitModel(index: number, member: Member): void {
     this.#sawModel = true;
+    if (this.#rules.modelInPath) {
+      this.edits.push({ index, remove: true });
+      return;
+    }
     const value = modelBytes(this.#edit.model);
     const same =
       member.valueEnd - member.valueStart === value.length &&

@@ -31,7 +31,8 @@ export function editObject(edit: ObjectEdit): EditedObject {
     copyMember({ edit, rules, warn, key, value, into: body });
   }
   Object.assign(body, edit.set);
-  body['model'] = edit.model;
+  if (rules.modelInPath) delete body['model'];
+  else body['model'] = edit.model;
   if (rules.asksUsage && body['stream'] === true) {
     const options = body['stream_options'];
     body['stream_options'] = { ...(isObject(options) && options), include_usage: true };

@@ -20,6 +20,6 @@ export const fireworks = defineProvider({
     }),
   ],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
 });

@@ -16,7 +16,7 @@ export const litellm = defineProvider({
   resells: true,
   chat: [openaiChat()],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   // 400 with this code is its own budget, not a mistake of the caller.
   errors: { quotaCodes: ['budget_exceeded', 'ExceededBudget'] },

@@ -15,7 +15,7 @@ export const lmstudio = defineProvider({
   openEnded: true,
   chat: [openaiChat({ rename: maxTokens, reshapes: [jsonObjectAsSchema] })],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   timeouts: { firstByteMs: 600_000 },
 });

@@ -31,6 +31,6 @@ export const mistral = defineProvider({
       reshapes: [...history, ...reasoning],
     }),
   ],
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
 });

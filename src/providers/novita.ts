@@ -12,7 +12,7 @@ export const novita = defineProvider({
   openEnded: true,
   chat: [openaiChat({ rename: maxTokens, reshapes: [explicitMaxTokens] })],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   errors: { quotaCodes: ['NOT_ENOUGH_BALANCE'] },
 });

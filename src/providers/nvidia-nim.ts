@@ -13,6 +13,6 @@ export const nvidiaNim = defineProvider({
   openEnded: true,
   chat: [openaiChat({ rename: maxTokens })],
   completions,
-  embeddings: { path: '/embeddings', rules: { reshapes: [embeddingInputType] } },
+  tasks: { embed: [{ path: '/embeddings', dialect: 'openai-embeddings', rules: { reshapes: [embeddingInputType] } }] },
   models,
 });

@@ -16,7 +16,7 @@ export const ollama = defineProvider({
   openEnded: true,
   chat: [openaiChat({ rename: maxTokens, drop: ['tool_choice', 'logit_bias', 'n'], reshapes: [inlineImagesOnly] })],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   // A cold start loads the model from disk.
   timeouts: { firstByteMs: 600_000 },

@@ -1,5 +1,5 @@
 // The endpoints that most providers share with OpenAI's API.
-import type { ChatEndpoint, PlainEndpoint, WireRules } from './provider.ts';
+import type { ChatEndpoint, ModelListEndpoint, PlainEndpoint, TaskEndpoint, WireRules } from './provider.ts';
 
 /** `/chat/completions` with this provider's rules. */
 export function openaiChat(rules: WireRules = {}): ChatEndpoint {
@@ -7,8 +7,8 @@ export function openaiChat(rules: WireRules = {}): ChatEndpoint {
 }
 
 export const completions: PlainEndpoint = { path: '/completions', rules: { streamUsage: 'ask' } };
-export const embeddings: PlainEndpoint = { path: '/embeddings' };
-export const models: PlainEndpoint = { path: '/models' };
+export const embeddings: TaskEndpoint = { path: '/embeddings', dialect: 'openai-embeddings' };
+export const models: ModelListEndpoint = { path: '/models' };
 
 /** Providers that know `max_tokens` only. */
 export const maxTokens = { max_completion_tokens: 'max_tokens' } as const;

@@ -15,7 +15,7 @@ export const openai = defineProvider({
   },
   chat: [openaiChat({ drop: ['top_k', 'min_p', 'repetition_penalty'], reshapes: [strictHistory()] })],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   errors: { quotaCodes: ['insufficient_quota', 'billing_hard_limit_reached'] },
 });

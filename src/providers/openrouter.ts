@@ -13,7 +13,7 @@ export const openrouter = defineProvider({
   headers: { 'x-openrouter-title': 'MPC-API' },
   chat: [openaiChat(), { dialect: 'anthropic-messages', path: '/messages', ownAddressOnly: true }],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   usage: { cost: costInUsd },
 });

@@ -22,7 +22,7 @@ export const portkey = defineProvider({
   resells: true,
   chat: [openaiChat(), { dialect: 'anthropic-messages', path: '/messages', ownAddressOnly: true }],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   // 446: a guardrail said no. Another try would hear the same.
   errors: { statuses: { 446: 'upstream_rejected' } },

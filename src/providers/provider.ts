@@ -1,6 +1,8 @@
 // A provider is data plus the few things that differ. One file each; index.ts is the alphabetical list.
 import type { DialectId } from '../canonical/chat.ts';
-import type { JsonObject, MutableJson } from '../core/json.ts';
+import type { TaskDialectId, TaskId } from '../canonical/tasks.ts';
+import type { Authorizer } from '../transport/authorize.ts';
+import type { JsonObject, JsonValue, MutableJson } from '../core/json.ts';
 import type { Warning } from '../canonical/warning.ts';
 
 export interface ProviderDefinition {
@@ -9,8 +11,10 @@ export interface ProviderDefinition {
   readonly name: string;
   /** Where its API is documented. */
   readonly docs: string;
-  /** Undefined: there is no default address, the operator gives one (custom). */
+  /** Undefined: there is no default address, the operator gives one (custom). `{field}` is filled from the account fields. */
   readonly baseUrl?: string;
+  /** What an account needs besides a key: region, resource, project, version. Keys are snake_case, as in mpc.yaml under `account:`. */
+  readonly account?: Readonly<Record<string, AccountField>>;
   readonly auth: AuthScheme;
   /** More variables that enable it: the names its own SDK reads. The `<ID>_…` names are always read first. */
   readonly env?: {
@@ -37,13 +41,14 @@ export interface ProviderDefinition {
   readonly hostedBaseUrl?: string;
   /** Static headers on every call. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The first is preferred; one that speaks the caller's dialect is taken before it (bytes pass unchanged). */
+  /** The first is preferred; one that speaks the caller's dialect is taken before it (bytes pass unchanged). Empty: it does not chat. */
   readonly chat: readonly ChatEndpoint[];
   readonly completions?: PlainEndpoint;
-  readonly embeddings?: PlainEndpoint;
+  /** Work that is not chat, by task; the first endpoint of a task is preferred, one in the caller's dialect is taken before it. */
+  readonly tasks?: Partial<Readonly<Record<TaskId, readonly TaskEndpoint[]>>>;
   /** Token counting in the chat dialect (`/messages/count_tokens`). */
   readonly countTokens?: PlainEndpoint;
-  readonly models?: PlainEndpoint;
+  readonly models?: ModelListEndpoint;
   /** Answered inside the process instead of over HTTP: the demo simulator. */
   readonly builtIn?: boolean;
   /** Milliseconds; the defaults of the configuration apply where absent. */
@@ -53,20 +58,65 @@ export interface ProviderDefinition {
 }
 
 export interface PlainEndpoint {
+  /**
+   * Appended to the base URL. `{model}` is the wire id (percent-encoded), any other `{field}` an account field. A path with
+   * `{model}` means that the body must not name the model.
+   */
   readonly path: string;
   readonly rules?: WireRules;
+}
+
+/** Where the provider lists its models. */
+export interface ModelListEndpoint extends PlainEndpoint {
+  /** Reads the ids out of the answer; default: `data[].id` as OpenAI lists them. */
+  readonly readIds?: (body: JsonValue) => readonly string[];
+}
+
+export interface TaskEndpoint extends PlainEndpoint {
+  readonly dialect: TaskDialectId;
+}
+
+export interface AccountField {
+  /** What it is and where to find it, one sentence; `mpc doctor` and the provider's page show it. */
+  readonly about: string;
+  /** Variables it is read from, in this order; `<ID>_<FIELD>` in capitals is always read first. */
+  readonly env?: readonly string[];
+  readonly default?: string;
+  /** Absent = required, unless there is a default. */
+  readonly optional?: true;
+  /** A value must match all of it; checked at start. */
+  readonly pattern?: RegExp;
 }
 
 export interface ChatEndpoint extends PlainEndpoint {
   readonly dialect: DialectId;
   /** A facade known at the provider's own address only; behind any other base URL it may not exist and is not used. */
   readonly ownAddressOnly?: boolean;
+  /** Path of a streamed call where it differs: `{model}:streamGenerateContent?alt=sse`. */
+  readonly streamPath?: string;
+  /** Only for wire ids that this matches (Claude on Vertex); absent = all. The first endpoint that matches is preferred. */
+  readonly models?: RegExp;
 }
 
 export type AuthScheme =
   | { readonly kind: 'bearer' }
   | { readonly kind: 'header'; readonly name: string; readonly prefix?: string }
-  | { readonly kind: 'none' };
+  | { readonly kind: 'none' }
+  /** Anything that must be computed per call or renewed: signatures, OAuth tokens. Runs in front of the socket pool, made once per connection. */
+  | {
+      readonly kind: 'authorizer';
+      readonly id: string;
+      /** Undefined where a plain key suffices; `apiKey` is then sent as a bearer token. */
+      readonly create: (account: AuthorizerAccount) => Authorizer | undefined;
+      /** The connection works without an API key: credentials come from account fields or the machine. */
+      readonly keyless?: (account: Readonly<Record<string, string>>) => boolean;
+    };
+
+export interface AuthorizerAccount {
+  readonly apiKey?: string;
+  /** Account fields, defaults included. */
+  readonly fields: Readonly<Record<string, string>>;
+}
 
 /**
  * Edits of the request body that this provider needs, applied in this order: rename, drop, streamUsage, reshapes.

@@ -1,6 +1,6 @@
 // The headers of every call on a connection, computed once.
 // Client credentials never travel upstream: only the headers listed here are forwarded, and only within their dialect.
-import type { DialectId } from '../canonical/chat.ts';
+import type { ClientDialectId } from '../canonical/chat.ts';
 import type { AuthScheme, ProviderDefinition } from './provider.ts';
 
 /** The parts of a configured connection that its headers depend on. */
@@ -29,12 +29,12 @@ export function requestHeaders(definition: ProviderDefinition, account: CallAcco
 
 function authHeader(scheme: AuthScheme, apiKey: string | undefined): { name: string; value: string } | undefined {
   if (apiKey === undefined || scheme.kind === 'none') return undefined;
-  if (scheme.kind === 'bearer') return { name: 'authorization', value: `Bearer ${apiKey}` };
+  // An authorizer that declines leaves the key to go out as it is.
+  if (scheme.kind === 'bearer' || scheme.kind === 'authorizer') return { name: 'authorization', value: `Bearer ${apiKey}` };
   return { name: scheme.name.toLowerCase(), value: `${scheme.prefix ?? ''}${apiKey}` };
 }
 
 /** Client headers that mean something to an upstream of the same dialect. */
-export const forwardedHeaders: Readonly<Record<DialectId, readonly string[]>> = {
-  'openai-chat': [],
+export const forwardedHeaders: Readonly<Partial<Record<ClientDialectId, readonly string[]>>> = {
   'anthropic-messages': ['anthropic-beta', 'anthropic-version'],
 };

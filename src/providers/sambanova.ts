@@ -13,6 +13,6 @@ export const sambanova = defineProvider({
   baseUrl: 'https://api.sambanova.ai/v1',
   auth: bearer,
   chat: [openaiChat({ rename: maxTokens, drop: [...unknown, ...openaiAccountMembers], reshapes: [strictHistory(), flattenContent] })],
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
 });

@@ -20,6 +20,6 @@ export const together = defineProvider({
     }),
   ],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
 });

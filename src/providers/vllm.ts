@@ -14,7 +14,7 @@ export const vllm = defineProvider({
   openEnded: true,
   chat: [openaiChat()],
   completions,
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   timeouts: { firstByteMs: 600_000 },
 });

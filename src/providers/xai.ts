@@ -29,7 +29,7 @@ export const xai = defineProvider({
       ],
     }),
   ],
-  embeddings,
+  tasks: { embed: [embeddings] },
   models,
   usage: { reasoningOutsideOutput: true, cost: costInTicks },
 });

@@ -18,6 +18,8 @@ export interface AttemptOptions {
   readonly decodeError: (reply: ErrorReply) => GatewayError;
   /** Present when the client asked for a stream; made anew for each attempt. */
   readonly relay?: StreamRelay;
+  /** Occurs in the content type of a stream that is not server-sent events. */
+  readonly streamContentType?: string;
   readonly maxAnswerBytes: number;
   /** Bytes held for a slow reader before the upstream is paused. */
   readonly maxBufferedBytes: number;
@@ -151,7 +153,7 @@ export class Attempt implements UpstreamListener {
       return;
     }
     const type = headerText(headers, 'content-type').toLowerCase();
-    if (type.includes('event-stream')) this.startStream();
+    if (type.includes(this.options.streamContentType ?? 'event-stream')) this.startStream();
     else if (type.includes('json') || type.includes('html')) this.mode = 'whole';
   }
 

@@ -7,9 +7,10 @@ import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import { asObject, type JsonObject, parseJson } from '../core/json.ts';
 import type { Outline } from '../core/json-outline.ts';
-import type { ChatDialect, ClientDialect, DecodeOptions } from '../dialects/dialect.ts';
+import type { ClientDialect, DecodeOptions, UpstreamDialect } from '../dialects/dialect.ts';
 import { editBody } from '../providers/edit-body.ts';
 import { editObject } from '../providers/edit-object.ts';
+import { fillTemplate } from '../providers/fill-template.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
 import { Attempt } from './attempt.ts';
 import { createPassThrough, createTranslation, type StreamRelay } from './stream-relay.ts';
@@ -38,7 +39,7 @@ export interface ChatLimits {
 }
 
 export interface ChatCallerOptions {
-  readonly dialectOf: (id: DialectId) => ChatDialect;
+  readonly dialectOf: (id: DialectId) => UpstreamDialect;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly limits: ChatLimits;
   readonly clock: Clock;
@@ -47,9 +48,11 @@ export interface ChatCallerOptions {
 /** What was sent for a candidate, kept to read its answer. */
 export interface Sent {
   readonly attempt: Attempt;
-  readonly upstreamDialect: ChatDialect;
+  readonly upstreamDialect: UpstreamDialect;
   readonly decode: DecodeOptions;
   readonly warnings: Warning[];
+  /** The answer's bytes go to the caller as they are. */
+  readonly passesBytes: boolean;
 }
 
 /** Starts attempts of one exchange; made per exchange, because it remembers the decoded request. */
@@ -75,24 +78,39 @@ export class ChatCaller {
     const upstream = this.options.upstreams.get(candidate.connection.id);
     if (upstream === undefined)
       throw new GatewayError('model_not_configured', `connection ${candidate.connection.id} is no longer configured`);
-    const ready = upstream.chatEndpoint(this.call.dialect.id);
+    const ready = upstream.chatEndpoint(this.call.dialect.id, candidate.wireId);
+    if (ready === undefined) {
+      throw new GatewayError('unsupported_capability', `${candidate.offer.providerId} does not chat; name a model that does`, {
+        param: 'model',
+      });
+    }
     const dialect = this.options.dialectOf(ready.endpoint.dialect);
-    const prepared = dialect.id === this.call.dialect.id ? this.passOn(candidate, ready) : this.translate(candidate, ready, dialect);
+    const passesBytes = this.passesBytes(dialect);
+    const prepared = passesBytes ? this.passOn(candidate, ready) : this.translate(candidate, ready, dialect);
     const decode = this.decodeOptions(candidate, upstream, prepared.decode);
-    const relay = this.call.stream ? this.createRelay(dialect, decode, prepared.warnings) : undefined;
+    const relay = this.call.stream ? this.createRelay(dialect, { decode, warnings: prepared.warnings, passesBytes }) : undefined;
     const attempt = new Attempt({
       dispatcher: upstream.dispatcher,
-      request: this.upstreamRequest(upstream, ready, prepared.body),
+      request: this.upstreamRequest(upstream, ready, { body: prepared.body, wireId: candidate.wireId }),
       readAnswer: (json) => dialect.readAnswerFacts(json, decode),
-      ...(dialect.id === this.call.dialect.id && { scanAnswer: (bytes: Buffer) => dialect.scanAnswer?.(bytes, decode) }),
+      ...(passesBytes && { scanAnswer: (bytes: Buffer) => dialect.scanAnswer?.(bytes, decode) }),
       decodeError: (reply) => dialect.decodeError(reply),
       ...(relay !== undefined && { relay }),
+      ...(dialect.framing !== undefined && { streamContentType: dialect.framing.contentType }),
       maxAnswerBytes: this.options.limits.answerBytes,
       maxBufferedBytes: this.options.limits.streamBufferBytes,
       clock: this.options.clock,
       secrets: upstream.secrets,
     });
-    return { attempt, upstreamDialect: dialect, decode, warnings: prepared.warnings };
+    return { attempt, upstreamDialect: dialect, decode, warnings: prepared.warnings, passesBytes };
+  }
+
+  /** Same grammar on both sides, in a form that can be watched as it passes. */
+  private passesBytes(upstream: UpstreamDialect): boolean {
+    const { dialect, stream } = this.call;
+    return (
+      upstream.id === dialect.id && (!stream || (upstream.createStreamWatcher !== undefined && dialect.streamContentType === undefined))
+    );
   }
 
   private passOn(candidate: Candidate, ready: ReadyChatEndpoint): Prepared {
@@ -107,7 +125,7 @@ export class ChatCaller {
     return { body: edited.body, warnings: [...edited.warnings], decode: {} };
   }
 
-  private translate(candidate: Candidate, ready: ReadyChatEndpoint, dialect: ChatDialect): Prepared {
+  private translate(candidate: Candidate, ready: ReadyChatEndpoint, dialect: UpstreamDialect): Prepared {
     const { offer } = candidate;
     const encoded = dialect.encodeRequest(this.canonical(), {
       model: candidate.wireId,
@@ -129,11 +147,15 @@ export class ChatCaller {
     };
   }
 
-  private createRelay(dialect: ChatDialect, decode: DecodeOptions, warnings: Warning[]): StreamRelay {
+  private createRelay(
+    dialect: UpstreamDialect,
+    { decode, warnings, passesBytes }: { readonly decode: DecodeOptions; readonly warnings: Warning[]; readonly passesBytes: boolean },
+  ): StreamRelay {
     const { call } = this;
     const maxFrameBytes = this.options.limits.frameBytes;
-    if (dialect.id === call.dialect.id) {
-      return createPassThrough({ dialect, includeUsage: call.includeUsage, decode, maxFrameBytes });
+    if (passesBytes && dialect.createStreamWatcher !== undefined) {
+      const watcher = dialect.createStreamWatcher({ includeUsage: call.includeUsage, decode });
+      return createPassThrough(watcher, { maxFrameBytes });
     }
     return createTranslation({
       upstream: dialect,
@@ -146,15 +168,20 @@ export class ChatCaller {
     });
   }
 
-  private upstreamRequest(upstream: Upstream, ready: ReadyChatEndpoint, body: Buffer): UpstreamRequest {
+  private upstreamRequest(
+    upstream: Upstream,
+    ready: ReadyChatEndpoint,
+    { body, wireId }: { readonly body: Buffer; readonly wireId: string },
+  ): UpstreamRequest {
     const headers = [...upstream.headers];
     if (ready.endpoint.dialect === this.call.dialect.id) {
       for (const [name, value] of this.call.forwardHeaders) replaceHeader(headers, name, value);
     }
     if (upstream.definition.builtIn && this.call.demoHeader !== undefined) headers.push('x-mpc-demo', this.call.demoHeader);
+    const path = this.call.stream ? ready.streamPath : ready.path;
     return {
       method: 'POST',
-      path: ready.path,
+      path: ready.namesModel ? fillTemplate(path, { model: wireId }) : path,
       headers,
       body,
       firstByteMs: this.call.stream ? upstream.timeouts.firstByteMs : upstream.timeouts.wholeFirstByteMs,

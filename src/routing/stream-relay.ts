@@ -3,7 +3,7 @@ import type { ChatEvent } from '../canonical/chat.ts';
 import type { Usage } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
-import type { ChatDialect, ClientDialect, DecodeOptions, StreamFacts } from '../dialects/dialect.ts';
+import type { ClientDialect, DecodeOptions, StreamFacts, StreamWatcher, UpstreamDialect } from '../dialects/dialect.ts';
 import { createRegionSplitter, createSseParser } from '../framing/sse.ts';
 
 export interface StreamRelay {
@@ -19,17 +19,9 @@ export interface Relayed {
   readonly failure?: GatewayError;
 }
 
-export interface PassThroughOptions {
-  readonly dialect: ChatDialect;
-  readonly includeUsage: boolean;
-  readonly decode: DecodeOptions;
-  readonly maxFrameBytes: number;
-}
-
 /** Same dialect on both sides: the provider's bytes as they came. */
-export function createPassThrough(options: PassThroughOptions): StreamRelay {
-  const splitter = createRegionSplitter({ maxFrameBytes: options.maxFrameBytes });
-  const watcher = options.dialect.createStreamWatcher({ includeUsage: options.includeUsage, decode: options.decode });
+export function createPassThrough(watcher: StreamWatcher, options: { readonly maxFrameBytes: number }): StreamRelay {
+  const splitter = createRegionSplitter(options);
 
   const watch = (region: Buffer | undefined): Relayed => {
     if (region === undefined) return {};
@@ -57,7 +49,7 @@ export function createPassThrough(options: PassThroughOptions): StreamRelay {
 }
 
 export interface TranslationOptions {
-  readonly upstream: ChatDialect;
+  readonly upstream: UpstreamDialect;
   readonly client: ClientDialect;
   readonly decode: DecodeOptions;
   readonly includeUsage: boolean;
@@ -68,7 +60,8 @@ export interface TranslationOptions {
 
 /** Two dialects: frames → events → frames. */
 export function createTranslation(options: TranslationOptions): StreamRelay {
-  const parser = createSseParser({ maxFrameBytes: options.maxFrameBytes });
+  const { framing } = options.upstream;
+  const parser = (framing?.createFrameParser ?? createSseParser)({ maxFrameBytes: options.maxFrameBytes });
   const decoder = options.upstream.createEventDecoder(options.decode);
   const encoder = options.client.createEventEncoder({
     model: options.model,

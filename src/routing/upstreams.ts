@@ -4,8 +4,10 @@ import type { ConnectionView } from '../brain/decision.ts';
 import type { ClientDialectId } from '../canonical/chat.ts';
 import type { Offer } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
+import { fillTemplate } from '../providers/fill-template.ts';
 import type { AuthScheme, ChatEndpoint, PlainEndpoint, ProviderDefinition } from '../providers/provider.ts';
 import { requestHeaders } from '../providers/request-headers.ts';
+import { withAuthorizer } from '../transport/authorize.ts';
 import { createDispatcher, proxyFor } from '../transport/dispatchers.ts';
 import { createHealth, type Health } from './health.ts';
 
@@ -16,6 +18,8 @@ export interface ConnectionOptions {
   readonly baseUrl: string;
   readonly apiKey?: string;
   readonly region?: string;
+  /** Account fields by name, defaults included. */
+  readonly account?: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly models: readonly string[];
   readonly timeouts: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
@@ -43,15 +47,18 @@ export interface Upstream {
   readonly secrets: readonly string[];
   /** Ids it serves beyond the catalog. */
   readonly models: readonly string[];
-  /** The endpoint in the caller's dialect if there is one, else the provider's preferred one. */
-  chatEndpoint(client: ClientDialectId): ReadyChatEndpoint;
+  /** The endpoint for this model in the caller's dialect if there is one, else the provider's preferred one; undefined = none chats with it. */
+  chatEndpoint(client: ClientDialectId, wireId: string): ReadyChatEndpoint | undefined;
   /** Path on the server for a plain endpoint; undefined = the provider has none. */
-  pathOf(endpoint: PlainEndpoint | undefined): string | undefined;
+  pathOf(endpoint: PlainEndpoint | undefined, values?: Readonly<Record<string, string>>): string | undefined;
 }
 
 export interface ReadyChatEndpoint {
   readonly endpoint: ChatEndpoint;
+  /** `{model}` still in it where the model is named in the path. */
   readonly path: string;
+  readonly streamPath: string;
+  readonly namesModel: boolean;
 }
 
 export interface UpstreamsOptions {
@@ -116,7 +123,7 @@ function createUpstream(connection: ConnectionOptions, definition: ProviderDefin
     wholeFirstByteMs: connection.timeouts.firstByteMs ?? Math.max(definition.timeouts?.firstByteMs ?? 0, options.timeouts.wholeFirstByteMs),
   };
   const proxyUrl = proxyFor(url.origin, options.proxy);
-  const dispatcher = definition.builtIn
+  const pool = definition.builtIn
     ? options.builtIn()
     : createDispatcher({
         origin: url.origin,
@@ -124,13 +131,23 @@ function createUpstream(connection: ConnectionOptions, definition: ProviderDefin
         ...(connection.caFile !== undefined && { caFile: connection.caFile }),
         ...(proxyUrl !== undefined && { proxyUrl }),
       });
-  const atOwnAddress = definition.baseUrl !== undefined && new URL(definition.baseUrl).origin === url.origin;
+  const account = connection.account ?? {};
+  const scheme = connection.auth ?? definition.auth;
+  const authorizer =
+    scheme.kind === 'authorizer'
+      ? scheme.create({ fields: account, ...(connection.apiKey !== undefined && { apiKey: connection.apiKey }) })
+      : undefined;
+  const dispatcher = authorizer === undefined ? pool : withAuthorizer(pool, url.origin, authorizer);
+  const ownBaseUrl = definition.baseUrl === undefined ? undefined : fillTemplate(definition.baseUrl, account);
+  const atOwnAddress = ownBaseUrl !== undefined && new URL(ownBaseUrl).origin === url.origin;
   const endpoints = definition.chat
     .filter((endpoint) => !endpoint.ownAddressOnly || atOwnAddress)
-    .map((endpoint) => ({ endpoint, path: basePath + endpoint.path }));
+    .map((endpoint): ReadyChatEndpoint => {
+      const path = basePath + fillTemplate(endpoint.path, account);
+      const streamPath = endpoint.streamPath === undefined ? path : basePath + fillTemplate(endpoint.streamPath, account);
+      return { endpoint, path, streamPath, namesModel: path.includes('{model}') };
+    });
   const health = createHealth(options.clock);
-  const [preferred] = endpoints;
-  if (preferred === undefined) throw new Error(`provider ${definition.id} has no chat endpoint`);
 
   return {
     id: connection.id,
@@ -138,11 +155,20 @@ function createUpstream(connection: ConnectionOptions, definition: ProviderDefin
     dispatcher,
     timeouts,
     health,
-    headers: requestHeaders(definition, connection),
+    headers: requestHeaders(definition, authorizer === undefined ? connection : { headers: connection.headers }),
     secrets: connection.apiKey === undefined || connection.apiKey.length < 6 ? [] : [connection.apiKey],
     models: connection.models,
-    chatEndpoint: (client) => endpoints.find(({ endpoint }) => endpoint.dialect === client) ?? preferred,
-    pathOf: (endpoint) => (endpoint === undefined ? undefined : basePath + endpoint.path),
+    chatEndpoint(client, wireId) {
+      let preferred: ReadyChatEndpoint | undefined;
+      for (const ready of endpoints) {
+        const { dialect, models } = ready.endpoint;
+        if (models !== undefined && !models.test(wireId)) continue;
+        if (dialect === client) return ready;
+        preferred ??= ready;
+      }
+      return preferred;
+    },
+    pathOf: (endpoint, values) => (endpoint === undefined ? undefined : basePath + fillTemplate(endpoint.path, { ...account, ...values })),
   };
 }
 

@@ -1,5 +1,5 @@
 // The one route table: every path of every dialect, with who may call it.
-import type { DialectId } from '../canonical/chat.ts';
+import type { ClientDialectId } from '../canonical/chat.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts';
 import { messagesShape } from '../dialects/anthropic-messages/shape.ts';
@@ -13,7 +13,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { KeyRing } from '../ledger/key-ring.ts';
 import { createKeyHandler, listKeysHandler, revokeKeyHandler } from './admin-api/keys.ts';
 import type { Call } from './call.ts';
-import { chatHandler, type ChatRouteOptions, serveScanned } from './client-api/chat.ts';
+import { chatHandler, chatReading, type ChatRouteOptions, completionsReading, messagesReading, serveScanned } from './client-api/chat.ts';
 import { countTokensHandler } from './client-api/count-tokens.ts';
 import { embeddingsHandler } from './client-api/embeddings.ts';
 import { type HealthFacts, healthHandler, liveHandler, readyHandler } from './client-api/health.ts';
@@ -28,7 +28,7 @@ import { Router } from './router.ts';
 export interface RoutesOptions {
   readonly gateway: Gateway;
   readonly limits: BodyLimits & { readonly jsonDepth: number };
-  readonly forwardedHeaders: Readonly<Record<DialectId, readonly string[]>>;
+  readonly forwardedHeaders: Readonly<Partial<Record<ClientDialectId, readonly string[]>>>;
   readonly catalog: () => Catalog;
   readonly listing: () => ModelListing;
   readonly keys: KeyRing;
@@ -42,9 +42,9 @@ export interface RoutesOptions {
 
 export function createRoutes(options: RoutesOptions): Router {
   const router = new Router();
-  const openai: ChatRouteOptions = { ...options, dialect: openaiChat, shape: chatShape };
-  const anthropic: ChatRouteOptions = { ...options, dialect: anthropicMessages, shape: messagesShape };
-  const completions: ChatRouteOptions = { ...options, dialect: openaiCompletions, shape: completionShape };
+  const openai: ChatRouteOptions = { ...options, dialect: openaiChat, shape: chatShape, reading: chatReading };
+  const anthropic: ChatRouteOptions = { ...options, dialect: anthropicMessages, shape: messagesShape, reading: messagesReading };
+  const completions: ChatRouteOptions = { ...options, dialect: openaiCompletions, shape: completionShape, reading: completionsReading };
   const listed = (call: Call): void => listModels(call, options.listing());
 
   router.add({ method: 'GET', path: '/health', access: 'public', handler: healthHandler(options.health) });

@@ -1,16 +1,18 @@
 // One HTTP call to an upstream as callbacks: the only place where bytes leave for and arrive from providers.
 // Callbacks and not promises or web streams, because a stream of 100 chunks must not cost 100 promises.
+import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 
 export interface UpstreamRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   /** Flat name, value, name, value … */
   readonly headers: string[];
-  readonly body?: Buffer;
+  /** A stream is for uploads too large to hold; it can be sent once. */
+  readonly body?: Buffer | Readable;
   /** Until the head of the answer has come. */
   readonly firstByteMs: number;
   /** Between two pieces of the body, comments included. */
@@ -117,7 +119,7 @@ export class UpstreamCall {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.fail(toFailure(error, this.firstByteMs !== undefined));
+    this.fail(error instanceof GatewayError ? error : toFailure(error, this.firstByteMs !== undefined));
   }
 
   private finish(): void {

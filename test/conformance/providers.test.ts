@@ -37,7 +37,9 @@ describe('the list of providers', () => {
 describe.each(providers.map((provider) => [provider.id, provider] as const))('%s', (id, provider) => {
   const endpoints: readonly PlainEndpoint[] = [
     ...provider.chat,
-    ...[provider.completions, provider.embeddings, provider.countTokens, provider.models].filter((endpoint) => endpoint !== undefined),
+    ...[provider.completions, provider.tasks?.embed?.[0], provider.countTokens, provider.models].filter(
+      (endpoint) => endpoint !== undefined,
+    ),
   ];
 
   it('has an id that variables follow from, and is found by it', () => {

@@ -2,7 +2,7 @@
 import type { ChatRequest } from '../../canonical/chat.ts';
 import { isObject, type JsonObject, type JsonValue, type MutableJson } from '../../core/json.ts';
 import type { AnswerRewrites, Encoded, EncodeTarget } from '../dialect.ts';
-import { callerField } from '../openai-chat/caller-fields.ts';
+import { callerField } from '../caller-fields.ts';
 import { limitCacheMarks } from './cache-marks.ts';
 import { encodeTools, type EncodedTools } from './encode-tools.ts';
 import { encodeTurns, toolTurnBeginsWithThinking } from './encode-turns.ts';

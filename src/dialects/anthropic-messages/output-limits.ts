@@ -2,7 +2,7 @@
 import type { ChatRequest, ReasoningWish } from '../../canonical/chat.ts';
 import type { MutableJson } from '../../core/json.ts';
 import type { EncodeTarget } from '../dialect.ts';
-import { callerField } from '../openai-chat/caller-fields.ts';
+import { callerField } from '../caller-fields.ts';
 import type { WarningList } from './warning-list.ts';
 
 /** Output cap assumed for a model the catalog does not know. */

@@ -3,7 +3,7 @@ import type { ChatRequest, OutputFormat, ReasoningWish, Tool, ToolChoice } from 
 import type { Warning } from '../../canonical/warning.ts';
 import type { JsonObject, MutableJson } from '../../core/json.ts';
 import type { Encoded, EncodeTarget } from '../dialect.ts';
-import { callerDialect, callerField } from './caller-fields.ts';
+import { callerDialect, callerField } from '../caller-fields.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeCacheMark, type PartWarnings } from './encode-parts.ts';
 import { createToolNames, type ToolNames } from './tool-names.ts';

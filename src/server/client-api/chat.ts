@@ -15,12 +15,26 @@ export interface ChatRouteOptions {
   readonly gateway: Gateway;
   readonly dialect: ClientDialect;
   readonly shape: Shape;
+  readonly reading: BodyReading;
   readonly limits: BodyLimits & { readonly jsonDepth: number };
   readonly forwardedHeaders: Readonly<Partial<Record<ClientDialectId, readonly string[]>>>;
 }
 
-/** Members that are ours and no upstream's. */
-const gatewayMembers: ReadonlySet<string> = new Set([
+/** What the gateway must know of a body before anything decodes it; each dialect names these things its own way. */
+export interface BodyReading {
+  readonly maxOutputTokens: (scanned: Scanned) => number | undefined;
+  /** The text a task is guessed from; called only when neither model nor task is given. */
+  readonly promptText: (scanned: Scanned) => string;
+  /** Members that are ours and no upstream's. */
+  readonly gatewayMembers: ReadonlySet<string>;
+  /** `fallbacks` in the body is ours. */
+  readonly takesFallbacks: boolean;
+  /** The caller gets usage in a stream; default: always. */
+  readonly includeUsage?: (scanned: Scanned) => boolean;
+}
+
+/** Members that are ours and no upstream's, in every dialect. */
+export const gatewayMembers: ReadonlySet<string> = new Set([
   'task',
   'task_type',
   'domain',
@@ -32,7 +46,8 @@ const gatewayMembers: ReadonlySet<string> = new Set([
   'strategy',
   'mpc',
 ]);
-const gatewayMembersOpenai: ReadonlySet<string> = new Set([...gatewayMembers, 'fallbacks']);
+/** In OpenAI's dialects one more: the word means something else to Anthropic. */
+export const gatewayMembersOpenai: ReadonlySet<string> = new Set([...gatewayMembers, 'fallbacks']);
 
 export function chatHandler(options: ChatRouteOptions): (call: Call) => Promise<void> {
   return async (call) => {
@@ -46,13 +61,16 @@ export interface ScannedBody {
   readonly scanned: Scanned;
   /** Stands above the `model` of the body. */
   readonly model?: string | undefined;
+  /** The path says whether the answer is streamed; otherwise the body's `stream` does. */
+  readonly stream?: boolean | undefined;
 }
 
 /** The part that routes with a body of their own making (`task` + `input`, deployments) share. */
-export async function serveScanned(call: Call, { scanned, model }: ScannedBody, options: ChatRouteOptions): Promise<void> {
-  const { dialect, gateway } = options;
+export async function serveScanned(call: Call, body: ScannedBody, options: ChatRouteOptions): Promise<void> {
+  const { scanned, model } = body;
+  const { dialect, gateway, reading } = options;
   const name = model ?? asString(readMember(scanned, 'model'));
-  const stream = readMember(scanned, 'stream') === true;
+  const stream = body.stream ?? readMember(scanned, 'stream') === true;
   const sessionId = sessionOf(call);
   const demoHeader = call.header('x-mpc-demo');
   const reply = await gateway.chat({
@@ -65,14 +83,14 @@ export async function serveScanned(call: Call, { scanned, model }: ScannedBody, 
     authMs: call.authMs,
     interruption: call.interruption,
     ...(sessionId !== undefined && { sessionId }),
-    wish: readWish(call, scanned, { name, dialect: dialect.id }),
+    wish: readWish(call, scanned, { name, reading }),
     chat: {
       dialect,
       outline: scanned,
       stream,
-      includeUsage: !isOpenai(dialect.id) || asksUsage(scanned),
+      includeUsage: reading.includeUsage?.(scanned) ?? true,
       requestedModel: name ?? 'auto',
-      gatewayMembers: isOpenai(dialect.id) ? gatewayMembersOpenai : gatewayMembers,
+      gatewayMembers: reading.gatewayMembers,
       forwardHeaders: forwarded(call, options.forwardedHeaders[dialect.id] ?? []),
       ...(demoHeader !== undefined && { demoHeader }),
     },
@@ -80,38 +98,52 @@ export async function serveScanned(call: Call, { scanned, model }: ScannedBody, 
   await sendReply(call, reply);
 }
 
-function readWish(
-  call: Call,
-  scanned: Scanned,
-  asked: { readonly name: string | undefined; readonly dialect: ClientDialectId },
-): ModelWish {
-  const maxOutputTokens = readMaxTokens(scanned);
+function readWish(call: Call, scanned: Scanned, asked: { readonly name: string | undefined; readonly reading: BodyReading }): ModelWish {
+  const { name, reading } = asked;
+  const maxOutputTokens = reading.maxOutputTokens(scanned);
   const constrained = hasConstraints(call, scanned);
-  const { name, dialect } = asked;
   return {
     ...(name !== undefined && name !== '' && { name }),
-    fallbacks: readFallbacks(call, scanned, dialect),
+    fallbacks: readFallbacks(call, scanned, reading),
     needs: scanned.facts.flags as readonly Need[],
     contextTokens: estimateTokens(Math.max(0, scanned.end - scanned.start - scanned.facts.mediaBytes)),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     modality: 'text',
     constraints: constrained ? readConstraints(constraintSource(call, scanned)) : noConstraints,
     hasConstraints: constrained,
-    promptText: () =>
-      dialect === 'openai-completions' ? promptText(scanned) : lastUserText(readMember(scanned, 'messages') as JsonValue | undefined),
+    promptText: () => reading.promptText(scanned),
   };
 }
 
-function readMaxTokens(scanned: Scanned): number | undefined {
-  const value = readMember(scanned, 'max_completion_tokens') ?? readMember(scanned, 'max_tokens');
-  return typeof value === 'number' && value > 0 ? value : undefined;
+/** The first of these members that is a positive number. */
+export function readPositive(scanned: Scanned, ...names: readonly string[]): number | undefined {
+  for (const name of names) {
+    const value = readMember(scanned, name);
+    if (typeof value === 'number' && value > 0) return value;
+  }
+  return undefined;
 }
 
-const isOpenai = (dialect: ClientDialectId): boolean => dialect !== 'anthropic-messages';
+export const chatReading: BodyReading = {
+  maxOutputTokens: (scanned) => readPositive(scanned, 'max_completion_tokens', 'max_tokens'),
+  promptText: (scanned) => lastUserText(readMember(scanned, 'messages') as JsonValue | undefined),
+  gatewayMembers: gatewayMembersOpenai,
+  takesFallbacks: true,
+  includeUsage: asksUsage,
+};
+
+export const completionsReading: BodyReading = { ...chatReading, promptText };
+
+export const messagesReading: BodyReading = {
+  maxOutputTokens: (scanned) => readPositive(scanned, 'max_tokens'),
+  promptText: chatReading.promptText,
+  gatewayMembers,
+  takesFallbacks: false,
+};
 
 /** In the body for OpenAI's dialects (`["model", …]`), by header for every dialect: `fallbacks` is Anthropic's own word. */
-function readFallbacks(call: Call, scanned: Scanned, dialect: ClientDialectId): readonly string[] {
-  const listed = isOpenai(dialect) ? asArray(readMember(scanned, 'fallbacks')) : undefined;
+function readFallbacks(call: Call, scanned: Scanned, reading: BodyReading): readonly string[] {
+  const listed = reading.takesFallbacks ? asArray(readMember(scanned, 'fallbacks')) : undefined;
   if (listed !== undefined) {
     return listed.map((entry) => asString(entry) ?? asString(asObject(entry)?.['model'])).filter((name) => name !== undefined);
   }
@@ -173,7 +205,7 @@ function promptText(scanned: Scanned): string {
   return asString(prompt) ?? asString(asArray(prompt)?.[0]) ?? '';
 }
 
-function lastUserText(messages: JsonValue | undefined): string {
+export function lastUserText(messages: JsonValue | undefined): string {
   for (const message of [...(asArray(messages) ?? [])].reverse()) {
     const fields = asObject(message);
     if (fields?.['role'] !== 'user') continue;

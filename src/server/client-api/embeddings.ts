@@ -61,7 +61,7 @@ export function embeddingsHandler(options: EmbeddingsOptions): (call: Call) => P
       },
       plain: {
         outline: scanned,
-        endpointOf: (definition) => definition.embeddings,
+        endpointOf: (definition) => definition.tasks?.embed?.[0],
         what: 'embeddings',
         readAnswer: (json) => readAnswer(json, estimateTokens(bytes.length)),
         forwardHeaders: [],

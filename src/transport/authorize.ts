@@ -1,0 +1,84 @@
+// Credentials that cannot be a fixed header: a signature over the request, or a token that is renewed. They are put on in front
+// of the socket pool, so that nothing above knows of them and connections with a plain key pay nothing.
+import type { Dispatcher } from 'undici';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+
+export interface OutgoingRequest {
+  readonly method: string;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
+  /** Flat name, value list. */
+  readonly headers: readonly string[];
+  /** Undefined: the body is a stream and cannot be hashed. */
+  readonly body: Buffer | undefined;
+}
+
+export interface Authorizer {
+  /** Flat name, value list to add (or replace). Rejects with `upstream_auth_failed` when no credentials can be had. */
+  authorize(request: OutgoingRequest): readonly string[] | Promise<readonly string[]>;
+  /** Does a credential exist? For `mpc doctor`; the message says which and from where, never the value. */
+  check?(): Promise<string>;
+}
+
+/** The same dispatcher, with each request authorized first. */
+export function withAuthorizer(inner: Dispatcher, origin: string, authorizer: Authorizer): Dispatcher {
+  return inner.compose((dispatch) => (options, handler) => {
+    const headers = flat(options.headers);
+    const request: OutgoingRequest = {
+      method: options.method,
+      origin,
+      path: options.path,
+      headers,
+      body: Buffer.isBuffer(options.body)
+        ? options.body
+        : options.body === null || options.body === undefined
+          ? Buffer.alloc(0)
+          : undefined,
+    };
+    const go = (added: readonly string[]): void => {
+      try {
+        dispatch({ ...options, headers: replaceHeaders(headers, added) }, handler);
+      } catch (thrown) {
+        refuse(handler, thrown);
+      }
+    };
+    let added: readonly string[] | Promise<readonly string[]>;
+    try {
+      added = authorizer.authorize(request);
+    } catch (thrown) {
+      added = Promise.reject(toGatewayError(thrown));
+    }
+    if (added instanceof Promise) added.then(go, (thrown: unknown) => refuse(handler, thrown));
+    else go(added);
+    return true;
+  });
+}
+
+function refuse(handler: Dispatcher.DispatchHandler, thrown: unknown): void {
+  const error =
+    thrown instanceof GatewayError
+      ? thrown
+      : new GatewayError('upstream_auth_failed', 'no credentials for this provider could be had; run mpc doctor to see why', {
+          cause: thrown,
+        });
+  // No request was started, so there is no controller; the listener of upstream calls does not look at it.
+  handler.onResponseError?.(undefined as unknown as Dispatcher.DispatchController, error);
+}
+
+function flat(headers: Dispatcher.DispatchOptions['headers']): string[] {
+  return Array.isArray(headers) ? (headers as string[]) : [];
+}
+
+function replaceHeaders(headers: readonly string[], added: readonly string[]): string[] {
+  const names = new Set<string>();
+  for (let i = 0; i < added.length; i += 2) names.add((added[i] ?? '').toLowerCase());
+  const merged: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    if (!names.has(name.toLowerCase())) merged.push(name, headers[i + 1] ?? '');
+  }
+  merged.push(...added);
+  return merged;
+}
