@@ -3,9 +3,19 @@ import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { Usage } from './usage.ts';
 
 /** Grammars that upstreams speak. */
-export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini' | 'bedrock-converse' | 'cohere-v2';
-/** Grammars that clients speak. All but the last two have upstreams of their own; those two are served by models of every other. */
-export type ClientDialectId = Exclude<DialectId, 'bedrock-converse'> | 'openai-completions' | 'ollama';
+export type DialectId =
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'anthropic-messages'
+  | 'gemini'
+  | 'bedrock-converse'
+  | 'cohere-v2'
+  | 'http-template';
+/**
+ * Grammars that clients speak. All but the last three have upstreams of their own; those are served by models of every other.
+ * `library` is a program that calls the gateway as an object.
+ */
+export type ClientDialectId = Exclude<DialectId, 'bedrock-converse' | 'http-template'> | 'openai-completions' | 'ollama' | 'library';
 
 export interface ChatRequest {
   /** The grammar it came in: warnings name a field as the caller wrote it. */
@@ -61,6 +71,11 @@ export interface Tool {
   readonly parameters?: JsonObject;
   readonly strict?: boolean;
   readonly cache?: CacheMark;
+  /**
+   * It takes free text instead of JSON (OpenAI's custom tools), as the Responses grammar says it; `parameters` are the same for
+   * everyone else: one text called `input`.
+   */
+  readonly freeText?: JsonObject;
   /** A tool the provider runs itself (web search …): carried verbatim within its own dialect, a warning elsewhere. */
   readonly providerTool?: { readonly dialect: DialectId; readonly wire: JsonObject };
 }
@@ -80,7 +95,8 @@ export interface Message {
 }
 
 export type Part =
-  | { readonly type: 'text'; readonly text: string; readonly cache?: CacheMark }
+  /** `signature` (on tool calls too) proves the thinking that led to the part: Gemini demands its own back, nobody else knows it. */
+  | { readonly type: 'text'; readonly text: string; readonly signature?: string; readonly cache?: CacheMark }
   | { readonly type: 'image'; readonly source: MediaSource; readonly detail?: string; readonly cache?: CacheMark }
   | { readonly type: 'file'; readonly source: MediaSource; readonly filename?: string; readonly cache?: CacheMark }
   | { readonly type: 'audio'; readonly source: MediaSource; readonly cache?: CacheMark }
@@ -92,7 +108,14 @@ export type Part =
       readonly redacted?: string;
       readonly origin?: DialectId;
     }
-  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly arguments: string; readonly cache?: CacheMark }
+  | {
+      readonly type: 'tool-call';
+      readonly id: string;
+      readonly name: string;
+      readonly arguments: string;
+      readonly signature?: string;
+      readonly cache?: CacheMark;
+    }
   | {
       readonly type: 'tool-result';
       readonly callId: string;
@@ -105,7 +128,8 @@ export type Part =
   | { readonly type: 'opaque'; readonly dialect: DialectId; readonly wire: JsonObject };
 
 export type MediaSource =
-  | { readonly kind: 'url'; readonly url: string }
+  /** `mediaType` where the caller told it: only some grammars do. */
+  | { readonly kind: 'url'; readonly url: string; readonly mediaType?: string }
   /** Base64 without the data-URL prefix. */
   | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
   | { readonly kind: 'file-id'; readonly id: string };
@@ -141,12 +165,33 @@ export interface Choice {
  */
 export type ChatEvent =
   | { readonly type: 'start'; readonly id: string; readonly model: string; readonly created: number; readonly usage?: Usage }
-  | { readonly type: 'text-delta'; readonly block: number; readonly text: string; readonly choice?: number }
+  | {
+      readonly type: 'text-delta';
+      readonly block: number;
+      readonly text: string;
+      /** Gemini's, as on the parts; comes with the last text of its part. */
+      readonly signature?: string;
+      readonly choice?: number;
+    }
   | { readonly type: 'refusal-delta'; readonly block: number; readonly text: string; readonly choice?: number }
-  | { readonly type: 'reasoning-delta'; readonly block: number; readonly text: string; readonly choice?: number }
+  | {
+      readonly type: 'reasoning-delta';
+      readonly block: number;
+      readonly text: string;
+      /** Gemini's; those of other dialects come as `reasoning-signature`. */
+      readonly signature?: string;
+      readonly choice?: number;
+    }
   | { readonly type: 'reasoning-signature'; readonly block: number; readonly signature: string; readonly choice?: number }
   | { readonly type: 'reasoning-redacted'; readonly block: number; readonly data: string; readonly choice?: number }
-  | { readonly type: 'tool-call-start'; readonly block: number; readonly id: string; readonly name: string; readonly choice?: number }
+  | {
+      readonly type: 'tool-call-start';
+      readonly block: number;
+      readonly id: string;
+      readonly name: string;
+      readonly signature?: string;
+      readonly choice?: number;
+    }
   | { readonly type: 'tool-call-delta'; readonly block: number; readonly arguments: string; readonly choice?: number }
   | { readonly type: 'block-end'; readonly block: number; readonly choice?: number }
   /** Dialect-only content (server tools, citations): carried within the dialect, dropped with a warning elsewhere. */

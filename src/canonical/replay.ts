@@ -23,18 +23,18 @@ function* partEvents(part: Part, block: number, choice: Choice): Generator<ChatE
   const at = { block, ...choiceOf(choice) };
   switch (part.type) {
     case 'text':
-      yield { type: 'text-delta', text: part.text, ...at };
+      yield { type: 'text-delta', text: part.text, ...signatureOf(part), ...at };
       break;
     case 'refusal':
       yield { type: 'refusal-delta', text: part.text, ...at };
       break;
     case 'reasoning':
       if (part.redacted !== undefined) yield { type: 'reasoning-redacted', data: part.redacted, ...at };
-      else yield { type: 'reasoning-delta', text: part.text, ...at };
-      if (part.signature !== undefined) yield { type: 'reasoning-signature', signature: part.signature, ...at };
+      else yield { type: 'reasoning-delta', text: part.text, ...(part.origin === 'gemini' && signatureOf(part)), ...at };
+      if (part.signature !== undefined && part.origin !== 'gemini') yield { type: 'reasoning-signature', signature: part.signature, ...at };
       break;
     case 'tool-call':
-      yield { type: 'tool-call-start', id: part.id, name: part.name, ...at };
+      yield { type: 'tool-call-start', id: part.id, name: part.name, ...signatureOf(part), ...at };
       yield { type: 'tool-call-delta', arguments: part.arguments, ...at };
       break;
     case 'opaque':
@@ -52,4 +52,8 @@ function* partEvents(part: Part, block: number, choice: Choice): Generator<ChatE
 
 function choiceOf(choice: Choice): { readonly choice?: number } {
   return choice.index === 0 ? {} : { choice: choice.index };
+}
+
+function signatureOf(part: { readonly signature?: string }): { readonly signature?: string } {
+  return part.signature === undefined ? {} : { signature: part.signature };
 }

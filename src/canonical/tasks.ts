@@ -19,6 +19,7 @@ export type TaskDialectId =
   | 'cohere-rerank'
   | 'gemini-embed'
   | 'gemini-image'
+  | 'vertex-embed'
   | 'ollama-embed'
   | 'bedrock-embed'
   | 'bedrock-image'
@@ -170,8 +171,8 @@ export interface UploadedFile {
   readonly filename: string;
   readonly mediaType: string;
   readonly bytes: number;
-  /** Path of the spooled file, or its content when it was small. */
-  readonly at: { readonly kind: 'memory'; readonly data: Buffer } | { readonly kind: 'file'; readonly path: string };
+  /** The content when it was small, else the path of the spooled file, with its first bytes for those who must know what it is. */
+  readonly at: { readonly kind: 'memory'; readonly data: Buffer } | { readonly kind: 'file'; readonly path: string; readonly head: Buffer };
 }
 
 export type TaskRequest = EmbedRequest | RerankRequest | ModerateRequest | ImageRequest | SpeakRequest | TranscribeRequest;

@@ -17,8 +17,26 @@ export interface Usage {
   readonly anomaly?: string;
   /** The provider's own cost for the call, where it tells one (OpenRouter, xAI, Perplexity). */
   readonly providerCostNanoUsd?: number;
+  /** The tokens that are paid for, where the provider bills fewer than it counts (Cohere's hidden preamble is free). Prices apply to these. */
+  readonly billed?: { readonly input: number; readonly output: number };
+  /** How much of `input` and `output` was no text, where the provider tells and prices it apart. */
+  readonly parts?: UsageParts;
   /** What is not counted in tokens: images, seconds of audio, characters of speech … Absent where tokens say it all. */
   readonly units?: readonly UsageUnit[];
+}
+
+/** Tokens that are already in `input` or `output`, never besides them. */
+export interface UsageParts {
+  readonly inputAudio?: number;
+  readonly inputImage?: number;
+  readonly outputAudio?: number;
+  readonly outputImage?: number;
+}
+
+/** The member of a usage for parts that were told; nothing where all of it was text. */
+export function partsMember(parts: { readonly [key in keyof UsageParts]: number | undefined }): Pick<Usage, 'parts'> {
+  const told = Object.entries(parts).filter(([, tokens]) => tokens !== undefined && tokens > 0);
+  return told.length === 0 ? {} : { parts: Object.fromEntries(told) };
 }
 
 /** What a provider counts besides tokens. */

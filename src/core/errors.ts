@@ -73,9 +73,17 @@ export const failures = {
     help: 'Send `content-type: application/json`, optionally with `content-encoding: gzip`.',
   },
   request_timeout: { status: 408, ...badRequest, anthropic: 'timeout_error', help: 'The request headers or body arrived too slowly.' },
+  budget_exceeded: {
+    status: 402,
+    ...badRequest,
+    openai: 'insufficient_quota',
+    anthropic: 'billing_error',
+    help: 'The call could cost more than is left of a budget; the message names the budget and the amounts.',
+  },
   missing_key: { status: 401, ...badKey, help: 'No key was sent. Send one as `Authorization: Bearer …` or `x-api-key`.' },
   invalid_key: { status: 401, ...badKey, help: 'The key is unknown, expired or revoked. Create one with `mpc keys create`.' },
   model_not_allowed: { status: 403, ...forbidden, help: 'The key exists but may not use this model.' },
+  scope_required: { status: 403, ...forbidden, help: 'The key exists, but its scopes do not cover this route or field.' },
   admin_required: { status: 403, ...forbidden, help: 'This route needs the admin key.' },
   host_not_allowed: {
     status: 421,
@@ -145,6 +153,46 @@ export const failures = {
     anthropic: 'overloaded_error',
     help: 'The gateway is stopping; send the request again.',
   },
+  price_unknown: {
+    status: 402,
+    ...badRequest,
+    openai: 'insufficient_quota',
+    anthropic: 'billing_error',
+    help: 'A hard budget holds for the call, and the price of the model is not known. Add the price to the catalog overlay, or set `unknown_price: allow` for the budget.',
+  },
+  limit_exceeded: {
+    status: 429,
+    retry: 'never',
+    openai: 'rate_limit_error',
+    anthropic: 'rate_limit_error',
+    help: 'More requests, tokens or parallel calls than a rate limit of the caller allows; `retry-after` says when the next one fits.',
+  },
+  repeated_prompt: {
+    status: 429,
+    retry: 'never',
+    openai: 'rate_limit_error',
+    anthropic: 'rate_limit_error',
+    help: 'One session has sent the very same prompt many times within seconds, which is nearly always a loop. Change the prompt, wait, or set `routing.runaway_repeats`.',
+  },
+  gateway_overloaded: {
+    status: 503,
+    retry: 'never',
+    openai: 'server_error',
+    anthropic: 'overloaded_error',
+    help: 'The gateway itself has more calls than it can serve in time; `retry-after` says when to try again.',
+  },
+  ledger_unavailable: {
+    status: 503,
+    retry: 'never',
+    openai: 'server_error',
+    anthropic: 'overloaded_error',
+    help: 'The reservation of a call under a hard budget could not be written down (disk full, database locked). Send the request again.',
+  },
+  idempotency_conflict: {
+    status: 409,
+    ...badRequest,
+    help: 'The `Idempotency-Key` was used before with another body, or its stored result was too large to keep. Take a new key.',
+  },
   unsupported_operation: { status: 501, ...badRequest, help: 'The route exists, but no part that could serve it is installed yet.' },
   internal_error: {
     status: 500,
@@ -168,6 +216,8 @@ export interface ErrorDetails {
   readonly upstreamCode?: string;
   readonly upstreamType?: string;
   readonly upstreamStatus?: number;
+  /** More headers of the answer: name, value, name, value … */
+  readonly headers?: readonly string[];
   /** More facts for the caller, safe to show: suggestions, limits. */
   readonly extra?: Readonly<Record<string, unknown>>;
   /** Never shown: raw bodies, stack traces of causes. */

@@ -16,6 +16,21 @@ export function picoUsdPerToken(usdPerMillion: number): number {
   return pico;
 }
 
+const picoPerUsd = 1e12;
+
+/**
+ * USD for an image, a second, a thousand searches → pico-USD.
+ * Throws when the price needs more than twelve decimals, or is too large to be held exactly.
+ */
+export function picoUsdPerUnits(usd: number): number {
+  const pico = Math.round(usd * picoPerUsd);
+  // One part in 10^15 is what a double of this size may be off by; a thirteenth decimal of a real price is far more.
+  if (!Number.isSafeInteger(pico) || pico < 0 || Math.abs(pico / picoPerUsd - usd) > usd * 1e-15) {
+    throw new RangeError(`price ${usd} USD cannot be held exactly`);
+  }
+  return pico;
+}
+
 /** Pico-USD → nano-USD, half up. */
 export function nanoFromPico(picoUsd: number): number {
   return Math.floor((picoUsd + 500) / 1_000);

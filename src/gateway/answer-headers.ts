@@ -26,14 +26,16 @@ export function answerHeaders(facts: AnswerFactsForHeaders): string[] {
   const retries = String(Math.max(0, attempts - 1));
   headers.push('x-mpc-attempts', String(attempts));
   headers.push('x-mpc-overhead-ms', overhead, 'x-litellm-overhead-duration-ms', overhead, 'x-litellm-attempted-retries', retries);
-  headers.push('x-mpc-cache', 'off');
+  headers.push('x-mpc-cache', exchange.cache);
+  if (exchange.session !== undefined) headers.push('x-mpc-session', headerSafe(exchange.session));
   if (exchange.decision !== undefined) headers.push('x-mpc-decision-id', exchange.decision.id);
   if (costNanoUsd !== undefined) {
     const cost = costNanoUsd === null ? 'unknown' : formatNanoUsd(costNanoUsd);
     headers.push('x-mpc-cost-usd', cost);
     if (costNanoUsd !== null) headers.push('x-litellm-response-cost', cost);
   }
-  if (exchange.warnings.length > 0) headers.push('x-mpc-warnings', formatWarnings(exchange.warnings));
+  const warnings = exchange.allWarnings();
+  if (warnings.length > 0) headers.push('x-mpc-warnings', formatWarnings(warnings));
   if (facts.upstreamHeaders !== undefined) copyRateLimits(facts.upstreamHeaders, headers);
   return headers;
 }

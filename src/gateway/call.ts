@@ -1,12 +1,16 @@
 // What the server hands to the gateway and gets back: one client request, without HTTP.
 import type { GatewayError } from '../core/errors.ts';
+import type { JsonValue } from '../core/json.ts';
 import type { ChatCall } from '../routing/chat-call.ts';
 import type { Interruption } from '../routing/interruption.ts';
+import type { TaskCall } from '../routing/task-call.ts';
 import type { AllowList } from '../ledger/allow-list.ts';
+import type { OwnerChain, Scope } from '../ledger/owners/owner.ts';
 import type { Need, Profile, Strategy } from '../brain/decision.ts';
 import type { Modality } from '../catalog/catalog.ts';
+import type { Balance } from '../routing/strategies/balance.ts';
 
-export type { Need, Profile, Strategy };
+export type { Balance, Need, Profile, Strategy };
 
 /** Who pays. */
 export interface Principal {
@@ -14,6 +18,9 @@ export interface Principal {
   readonly id: string;
   /** Undefined = every model. */
   readonly allowed?: AllowList;
+  /** Of a key: everybody who answers for its calls, and what it may do. */
+  readonly owners?: OwnerChain;
+  readonly scopes?: readonly Scope[];
 }
 
 export interface CallContext {
@@ -29,6 +36,8 @@ export interface CallContext {
   readonly authMs: number;
   readonly interruption: Interruption;
   readonly sessionId?: string;
+  /** `prompt_cache_key`: calls that name the same one share a prompt. */
+  readonly cacheKey?: string;
 }
 
 /** What the caller asked to be served by. */
@@ -45,13 +54,44 @@ export interface ModelWish {
   /** Task, domain, tiers, limits, strategy as far as the caller gave them. */
   readonly constraints: Partial<Profile>;
   readonly hasConstraints: boolean;
+  /** How equals share the load, as the caller asked. */
+  readonly balance?: Balance;
   /** The text a task is inferred from when neither model nor task is given; called only then. */
   readonly promptText: () => string;
 }
 
+/** What the caller wants of the answer cache; absent members follow the configuration. */
+export interface CacheWish {
+  readonly use?: boolean;
+  /** No old answer, but the new one may be kept. */
+  readonly fresh?: boolean;
+  readonly ttlMs?: number;
+  /** Separates answers that must not be shared, within what the caller may see anyway. */
+  readonly scope?: string;
+}
+
 export interface ChatRequestCall extends CallContext {
+  readonly cache?: CacheWish;
   readonly chat: ChatCall;
   readonly wish: ModelWish;
+  /** Told of each attempt; the last one told of is the one that serves. */
+  readonly onSent?: (receiver: SentTo) => void;
+}
+
+export interface SentTo {
+  readonly connection: string;
+  /** The upstream keeps the answer under the id that the caller sees. */
+  readonly keepsAnswer: boolean;
+}
+
+/** Work that is not chat. */
+export interface TaskRequestCall extends CallContext {
+  readonly task: TaskCall;
+  readonly wish: ModelWish;
+  /** The caller asked for a stream of events. */
+  readonly stream?: boolean;
+  /** An answer that passes as bytes, in the form that the caller asked for; the provider's own when it answers undefined. */
+  readonly rewrite?: (json: JsonValue, bytes: Buffer) => Buffer | string | undefined;
 }
 
 /** An answer in the caller's dialect. Headers are flat: name, value, name, value … */
@@ -66,4 +106,6 @@ export interface ReplySink {
   onDrain(callback: () => void): void;
   /** The last bytes, then the end. */
   end(bytes?: string): void;
+  /** Breaks the answer off, so that it cannot be taken for a complete one. Where it cannot, it is ended. */
+  abort?(): void;
 }

@@ -1,17 +1,25 @@
 // The life of a chat exchange, top to bottom: choose → attempt → answer → settle.
 import { estimateTokens } from '../canonical/estimate.ts';
 import { eventsOf } from '../canonical/replay.ts';
-import { noUsage, outputTotal, type Usage } from '../canonical/usage.ts';
+import type { Candidate } from '../brain/decision.ts';
+import { inputTotal, noUsage, outputTotal, type Usage } from '../canonical/usage.ts';
+import { checksum } from '../core/checksum.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { ChatResponse } from '../canonical/chat.ts';
+import type { Warning } from '../canonical/warning.ts';
+import type { Flight } from '../cache/answer-cache.ts';
+import { encodeCached, lookUp, RecordingSink } from './cached-chat.ts';
+import type { Plan } from './plan-memo.ts';
 import type { ClientDialect, StreamFacts } from '../dialects/dialect.ts';
 import type { Attempt, Opened } from '../routing/attempt.ts';
-import { type Answered, recordOf, runAttempts } from '../routing/attempt-loop.ts';
+import { type Answered, recordOf } from '../routing/attempt-loop.ts';
 import { ChatCaller, type Sent } from '../routing/chat-call.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { ChatRequestCall, Reply, ReplySink } from './call.ts';
 import { chooseModels } from './choose-models.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayParts } from './parts.ts';
+import { limitTime, runExchange } from './run-exchange.ts';
 
 /** Serves one chat request. Never throws; its one ledger entry is written whatever happens. */
 export async function serveChat(call: ChatRequestCall, parts: GatewayParts): Promise<Reply> {
@@ -31,6 +39,10 @@ class ChatServing {
   private readonly call: ChatRequestCall;
   private readonly parts: GatewayParts;
   private readonly exchange: Exchange;
+  private readonly session: string | undefined;
+  /** Set while others may wait for this call's answer. */
+  private flight: Flight | undefined;
+  private keepMs = 0;
   private readonly totalMs: number;
   private readonly cancelTotal: () => void;
   /** The attempt under way. */
@@ -46,19 +58,24 @@ class ChatServing {
       clock: parts.clock,
       observers: parts.observers,
     });
+    const affinity = call.sessionId ?? call.cacheKey;
+    if (affinity !== undefined) this.session = `${call.principal.id}\n${call.wish.name ?? ''}\n${affinity}`;
     this.totalMs = call.chat.stream ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs;
-    this.cancelTotal = parts.clock.after(this.totalMs, () => {
-      call.interruption.interrupt(
-        new GatewayError('upstream_timeout', 'no complete answer within the total time limit; raise timeouts.total_ms or ask for less'),
-      );
-    });
+    this.cancelTotal = limitTime(call, this.totalMs, parts);
   }
 
   async run(): Promise<Reply> {
+    this.assertNoLoop();
     const chosen = chooseModels(this.call.wish, this.call.principal, this.parts);
-    const plan = chosen instanceof Promise ? await chosen : chosen;
+    const found = chosen instanceof Promise ? await chosen : chosen;
+    const plan = this.parts.arrange?.(found, this.call.wish, this.session) ?? found;
+    this.exchange.session = plan.session;
     this.exchange.planned(plan.decision);
     this.exchange.warnings = plan.warnings;
+    if (this.call.cache !== undefined || this.parts.cache?.always === true) {
+      const cached = await this.fromCache(plan);
+      if (cached !== undefined) return cached;
+    }
     const loop = this.attempt(plan.candidates);
     // Who serves may still change, so these headers name nobody.
     if (this.call.chat.stream && (await this.isSilent(loop)))
@@ -71,57 +88,50 @@ class ChatServing {
 
   failed(error: GatewayError): Reply {
     this.cancelTotal();
+    this.flight?.drop();
     const status = error.code === 'client_gone' ? 499 : error.status;
     this.exchange.settle({ status, error });
     return { kind: 'failed', error, headers: answerHeaders({ exchange: this.exchange, candidate: this.exchange.candidate }) };
   }
 
-  private async attempt(candidates: Parameters<typeof runAttempts>[0]['plan']): Promise<Answered<Sent>> {
+  private attempt(candidates: readonly Candidate[]): Promise<Answered<Sent>> {
     const { call, parts, exchange } = this;
     const caller = new ChatCaller(call.chat, parts);
-    const answered = await runAttempts<Sent>({
-      plan: candidates,
-      start: (candidate) => {
-        exchange.candidate = candidate;
-        const sent = caller.start(candidate);
-        this.current = sent.attempt;
-        return sent;
+    return runExchange<Sent>(
+      {
+        call,
+        exchange,
+        candidates,
+        totalMs: this.totalMs,
+        prepare: (candidate) => caller.prepare(candidate),
+        start: (candidate) => {
+          const sent = caller.start(candidate);
+          this.current = sent.attempt;
+          exchange.sentWarnings = sent.warnings;
+          call.onSent?.({ connection: candidate.connection.id, keepsAnswer: sent.keepsAnswer });
+          return sent;
+        },
       },
-      retry: parts.retry,
-      clock: parts.clock,
-      random: parts.random,
-      deadlineMs: call.arrivedMs + this.totalMs,
-      interruption: call.interruption,
-      onFailed(record, error) {
-        exchange.attempts.push(record);
-        parts.upstreams.get(record.connection)?.health.failed(error.code);
-      },
-    });
-    parts.upstreams.get(answered.candidate.connection.id)?.health.succeeded();
-    exchange.opened(answered.sent.attempt);
-    exchange.warnings = exchange.warnings.length === 0 ? answered.sent.warnings : [...exchange.warnings, ...answered.sent.warnings];
-    return answered;
+      parts,
+    );
   }
 
   /**
    * Has an upstream accepted the stream and then said nothing for a keepalive's time? Then the head goes out with a
    * comment, so that nothing between us and the client gives up. A fallback stays possible until the first content.
    */
-  private async isSilent(loop: Promise<unknown>): Promise<boolean> {
-    const { clock, keepAliveMs } = this.parts;
-    for (;;) {
-      let cancel = (): void => undefined;
-      const due = new Promise<boolean>((resolve) => {
-        cancel = clock.after(keepAliveMs, () => resolve(true));
+  private isSilent(loop: Promise<unknown>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancel = this.parts.keepAlive.remind(() => {
+        if (this.current?.streaming) answer(true);
       });
-      const answered = loop.then(
-        () => false,
-        () => false,
-      );
-      const silent = await Promise.race([answered, due]);
-      cancel();
-      if (!silent || this.current?.streaming) return silent;
-    }
+      const answer = (silent: boolean): void => {
+        cancel();
+        resolve(silent);
+      };
+      const answered = (): void => answer(false);
+      loop.then(answered, answered);
+    });
   }
 
   private headersFor(answered: Answered<Sent>): string[] {
@@ -136,13 +146,15 @@ class ChatServing {
   private wholeReply(answered: Answered<Sent>, opened: WholeOpened): Reply {
     const { call, exchange } = this;
     const { candidate, sent } = answered;
-    exchange.attempts.push(recordOf(candidate, sent.attempt));
+    exchange.attempted(recordOf(candidate, sent.attempt));
     const usage = opened.facts.usage ?? this.estimate(opened.facts.outputChars);
     const body = this.encodeWhole(sent, opened);
+    if (this.flight !== undefined) this.keepInCache(() => sent.upstreamDialect.decodeResponse(opened.json(), sent.decode));
     this.cancelTotal();
     const headers = answerHeaders({ exchange, candidate, upstreamHeaders: opened.headers, costNanoUsd: exchange.costOf(usage) });
     headers.push('content-type', call.chat.stream ? streamType(call.chat.dialect) : 'application/json');
     exchange.settle({ status: 200, usage, ...(opened.facts.finish !== undefined && { finish: opened.facts.finish }) });
+    this.rememberSession(usage);
     return { kind: 'whole', status: 200, headers, body };
   }
 
@@ -150,9 +162,16 @@ class ChatServing {
   private encodeWhole(sent: Sent, opened: WholeOpened): Buffer | string {
     const { dialect, stream, requestedModel, includeUsage } = this.call.chat;
     if (!stream && sent.passesBytes) return opened.body;
-    const response = sent.upstreamDialect.decodeResponse(opened.json(), sent.decode);
-    if (!stream) return JSON.stringify(dialect.encodeResponse(response, sent.warnings));
-    const encoder = dialect.createEventEncoder({ model: requestedModel, includeUsage, warnings: sent.warnings });
+    const decoded = sent.upstreamDialect.decodeResponse(opened.json(), sent.decode);
+    // Not every grammar names the model in its answers; clients read the name without looking.
+    const response = decoded.model === '' ? { ...decoded, model: requestedModel } : decoded;
+    if (!stream) return JSON.stringify(dialect.encodeResponse(response, sent.warnings, sent.callerBody()));
+    const encoder = dialect.createEventEncoder({
+      model: requestedModel,
+      includeUsage,
+      warnings: sent.warnings,
+      callerBody: sent.callerBody(),
+    });
     let text = '';
     for (const event of eventsOf(response)) text += encoder.push(event);
     return text + encoder.end();
@@ -167,32 +186,93 @@ class ChatServing {
   private async pipe(loop: Promise<Answered<Sent>>, sink: ReplySink): Promise<void> {
     const { call, parts, exchange } = this;
     const { dialect } = call.chat;
-    const watched = parts.keepAlive.watch(sink, dialect.keepAliveFrame);
+    const recorded = this.flight === undefined ? undefined : new RecordingSink(sink);
+    const watched = parts.keepAlive.watch(recorded ?? sink, dialect.keepAliveFrame);
     let failure: GatewayError | undefined;
+    let encodeFailure: Sent['encodeFailure'];
     try {
       const { candidate, sent, opened } = await loop;
+      encodeFailure = sent.encodeFailure;
       if (opened.kind === 'whole') {
-        exchange.attempts.push(recordOf(candidate, sent.attempt));
+        exchange.attempted(recordOf(candidate, sent.attempt));
         watched.write(this.encodeWhole(sent, opened));
         const usage = opened.facts.usage ?? this.estimate(opened.facts.outputChars);
         exchange.settle({ status: 200, usage, ...(opened.facts.finish !== undefined && { finish: opened.facts.finish }) });
+        this.rememberSession(usage);
       } else {
         failure = await this.relay(sent, watched);
         const facts = sent.attempt.streamFacts;
-        exchange.attempts.push(recordOf(candidate, sent.attempt, failure));
+        exchange.attempted(recordOf(candidate, sent.attempt, failure));
+        const usage = this.streamUsage(facts, failure !== undefined);
         exchange.settle({
           status: failure?.code === 'client_gone' ? 499 : 200,
-          usage: this.streamUsage(facts, failure !== undefined),
+          usage,
           ...(failure !== undefined && { error: failure }),
           ...(facts?.finish !== undefined && { finish: facts.finish }),
         });
+        if (failure === undefined) this.rememberSession(usage);
       }
     } catch (thrown) {
       failure = toGatewayError(thrown);
       exchange.settle({ status: failure.code === 'client_gone' ? 499 : 200, error: failure });
     }
     this.cancelTotal();
-    watched.end(failure === undefined ? undefined : dialect.encodeErrorFrame(failure, call.requestId));
+    if (recorded !== undefined && failure === undefined) this.keepInCache(() => recorded.answer(dialect));
+    else this.flight?.drop();
+    watched.end(failure === undefined ? undefined : (encodeFailure ?? dialect.encodeErrorFrame)(failure, call.requestId));
+  }
+
+  /** The caller may use what the plan holds, so it may see what such a model has answered it before. */
+  private async fromCache(plan: Plan): Promise<Reply | undefined> {
+    const { call, exchange } = this;
+    const step = await lookUp(call, this.parts.cache);
+    if (step.kind === 'none') return undefined;
+    if (step.kind === 'miss') {
+      exchange.cache = 'miss';
+      this.flight = step.flight;
+      this.keepMs = step.ttlMs;
+      return undefined;
+    }
+    const { answer } = step;
+    exchange.cache = 'hit';
+    exchange.candidate = plan.candidates.find(({ offer }) => offer.canonicalId === answer.model) ?? plan.candidates[0];
+    const warnings: Warning[] = [];
+    const body = encodeCached(answer, call, warnings);
+    exchange.sentWarnings = warnings;
+    this.cancelTotal();
+    const ageSeconds = Math.max(0, Math.round((this.parts.clock.wallMs() - answer.storedMs) / 1_000));
+    const headers = answerHeaders({ exchange, candidate: exchange.candidate, costNanoUsd: 0 });
+    headers.push('age', String(ageSeconds), 'content-type', call.chat.stream ? streamType(call.chat.dialect) : 'application/json');
+    exchange.settle({ status: 200, usage: noUsage });
+    return { kind: 'whole', status: 200, headers, body };
+  }
+
+  private keepInCache(read: () => ChatResponse | undefined): void {
+    const { flight, parts, exchange } = this;
+    const { candidate } = exchange;
+    if (flight === undefined || candidate === undefined) return;
+    let response: ChatResponse | undefined;
+    try {
+      response = read();
+    } catch {
+      // The caller has its answer; that it cannot be read back is no failure of this call.
+    }
+    if (response === undefined) return flight.drop();
+    const { canonicalId: model, provider } = candidate.offer;
+    flight.keep({ response, model, provider, storedMs: parts.clock.wallMs() }, this.keepMs);
+  }
+
+  private assertNoLoop(): void {
+    const { sessionId, principal, chat } = this.call;
+    if (sessionId === undefined || this.parts.runaway === undefined) return;
+    this.parts.runaway.check(`${principal.id}\n${sessionId}`, checksum(chat.outline.bytes));
+  }
+
+  /** The next turn of the conversation finds its prompt in the cache of who served this one. */
+  private rememberSession(usage: Usage): void {
+    const { candidate } = this.exchange;
+    if (this.session === undefined || candidate === undefined) return;
+    this.parts.sessions?.note(this.session, candidate, inputTotal(usage) + outputTotal(usage));
   }
 
   private async relay(sent: Sent, sink: ReplySink): Promise<GatewayError | undefined> {

@@ -11,8 +11,8 @@ import type { ModelWish, Principal } from './call.ts';
 import type { GatewayParts } from './parts.ts';
 import type { Plan } from './plan-memo.ts';
 
-/** Upstream calls are dear: past these hops a caller is better off with an error. */
-const maxHops = 5;
+/** A plan is kept and shared; how many of its candidates a call really tries, it decides when it is made (arrange.ts). */
+const maxCandidates = 20;
 
 /** Throws unknown_model, model_not_configured, model_not_allowed, unsupported_capability, context_length_exceeded or no_matching_model. */
 export function chooseModels(wish: ModelWish, principal: Principal, parts: GatewayParts): Plan | Promise<Plan> {
@@ -31,6 +31,9 @@ async function makePlan(wish: ModelWish, { principal, parts, key }: PlanOptions)
   const decision = await decideFor(wish, principal, parts);
   const candidates = wanted(decision, parts.routing.fallback);
   if (candidates.length === 0) throw deadEndError(decision, principal, parts);
+  const ranked = candidates.length;
+  const named = new Set(decision.ranked.filter((one) => one.named).map((one) => one.candidate));
+  const own = decision.profile.named === undefined ? ranked : candidates.filter((candidate) => named.has(candidate)).length;
   const warnings: Warning[] = [];
   for (const name of wish.fallbacks) {
     const fallback = await decideFor({ ...wish, name, fallbacks: [] }, principal, parts);
@@ -42,9 +45,14 @@ async function makePlan(wish: ModelWish, { principal, parts, key }: PlanOptions)
     // The answer need not fail for a spare that does not fit, but nobody may rely on it unknowingly.
     warnings.push({ field: 'fallbacks', kind: 'dropped', message: `left out: ${error.message}` });
   }
-  const plan: Plan = { decision, candidates: candidates.slice(0, maxHops), warnings };
+  const plan: Plan = { decision, candidates: spareRoom(candidates, ranked), own: Math.min(own, maxCandidates), warnings };
   if (key !== undefined) parts.planMemo.keep(key, plan, parts);
   return plan;
+}
+
+/** The first ones, and the fallbacks that were listed behind them. */
+function spareRoom(candidates: readonly Candidate[], ranked: number): readonly Candidate[] {
+  return [...candidates.slice(0, Math.min(ranked, maxCandidates)), ...candidates.slice(ranked, ranked + maxCandidates)];
 }
 
 /** The Brain's decision for a wish, without demanding that it found something. */

@@ -1,10 +1,11 @@
 // The record of one exchange while it lives, and its one settlement: exactly one ledger entry, whatever happened.
 import type { AttemptRecord } from '../canonical/attempt-record.ts';
-import type { Usage } from '../canonical/usage.ts';
+import { inputTotal, outputTotal, type Usage } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { Candidate, Decision } from '../brain/decision.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GatewayError } from '../core/errors.ts';
+import type { OfferGate } from '../routing/gate.ts';
 import { costOf } from '../ledger/cost.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { CallContext } from './call.ts';
@@ -32,11 +33,18 @@ export class Exchange {
   /** The candidate that serves, or was tried last. */
   candidate: Candidate | undefined;
   warnings: readonly Warning[] = [];
+  /** What could not be said to the candidate that serves; grows while its answer is translated. */
+  sentWarnings: readonly Warning[] = [];
   private readonly options: ExchangeOptions;
   private plannedMs = 0;
   private connectMs: number | undefined;
   private firstByteMs: number | undefined;
   private overheadMs = 0;
+  /** Whether the answer cache was asked, and with what success. */
+  cache: 'off' | 'hit' | 'miss' = 'off';
+  /** What became of the caller's session, for the answer's headers. */
+  session: string | undefined;
+  private gate: OfferGate | undefined;
   private settled = false;
 
   constructor(options: ExchangeOptions) {
@@ -49,6 +57,12 @@ export class Exchange {
     return this.options.clock.monotonicMs() - this.options.context.arrivedMs;
   }
 
+  /** An upstream call is over. */
+  attempted(record: AttemptRecord): void {
+    this.attempts.push(record);
+    for (const observer of this.options.observers) observer.attemptEnded?.(record, this.options.context.requestId);
+  }
+
   planned(decision: Decision): void {
     this.decision = decision;
     this.plannedMs = this.elapsedMs();
@@ -56,10 +70,19 @@ export class Exchange {
   }
 
   /** An attempt opened: its first content is here. */
-  opened(attempt: { readonly connectMs: number | undefined; readonly firstByteMs: number | undefined; elapsedMs(): number }): void {
+  opened(
+    attempt: { readonly connectMs: number | undefined; readonly firstByteMs: number | undefined; elapsedMs(): number },
+    gate: OfferGate,
+  ): void {
+    this.gate = gate;
     const startedMs = this.elapsedMs() - attempt.elapsedMs();
     if (attempt.connectMs !== undefined) this.connectMs = startedMs + attempt.connectMs;
     this.firstByteMs = startedMs + (attempt.firstByteMs ?? attempt.elapsedMs());
+  }
+
+  allWarnings(): readonly Warning[] {
+    if (this.sentWarnings.length === 0) return this.warnings;
+    return this.warnings.length === 0 ? this.sentWarnings : [...this.warnings, ...this.sentWarnings];
   }
 
   get overhead(): number {
@@ -76,6 +99,8 @@ export class Exchange {
   settle(outcome: Outcome): void {
     if (this.settled) return;
     this.settled = true;
+    this.gate?.ended(outcome.error?.code);
+    if (outcome.usage !== undefined) this.gate?.used(inputTotal(outcome.usage) + outputTotal(outcome.usage));
     const end: ExchangeEnd = {
       entry: this.entryOf(outcome),
       ...(this.decision !== undefined && { decision: this.decision }),
@@ -87,6 +112,7 @@ export class Exchange {
   private entryOf(outcome: Outcome): Entry {
     const { context } = this.options;
     const { candidate, decision } = this;
+    const warnings = this.allWarnings();
     // The caller does not pay for a failure of ours or of the provider; one who left has used what was made for it.
     const billed = outcome.error === undefined || outcome.error.code === 'client_gone';
     return {
@@ -113,7 +139,8 @@ export class Exchange {
         providerModel: candidate.offer.providerId,
         provider: candidate.connection.provider,
         connection: candidate.connection.id,
-        layer: candidate.connection.layer,
+        // A cached answer went through nobody.
+        layer: this.cache === 'hit' ? 'cache' : candidate.connection.layer,
       }),
       ...(candidate?.offer.priceVersion !== undefined && { priceVersion: candidate.offer.priceVersion }),
       ...(outcome.error !== undefined && { errorCode: outcome.error.code }),
@@ -121,7 +148,7 @@ export class Exchange {
       ...(outcome.finish !== undefined && { finish: outcome.finish }),
       ...(decision !== undefined && { decisionId: decision.id }),
       ...(context.sessionId !== undefined && { sessionId: context.sessionId }),
-      ...(this.warnings.length > 0 && { warnings: this.warnings.map((warning) => `${warning.field}: ${warning.message}`) }),
+      ...(warnings.length > 0 && { warnings: warnings.map((warning) => `${warning.field}: ${warning.message}`) }),
     };
   }
 }

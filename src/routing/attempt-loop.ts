@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { Attempt, Opened } from './attempt.ts';
+import type { OfferGate } from './gate.ts';
 import type { Interruption } from './interruption.ts';
 
 export interface RetrySettings {
@@ -21,6 +22,10 @@ export interface LoopOptions<Sent extends { readonly attempt: Attempt }> {
   readonly plan: readonly Candidate[];
   /** Starts a call; throws GatewayError when the request cannot be said to this candidate. */
   readonly start: (candidate: Candidate) => Sent;
+  /** What is known of a candidate: whether another call may start now. */
+  readonly gateOf: (candidate: Candidate) => OfferGate;
+  /** What a call to this candidate needs first; mostly nothing, and then nothing is waited for. */
+  readonly prepare?: (candidate: Candidate) => Promise<void> | undefined;
   readonly retry: RetrySettings;
   readonly clock: Clock;
   readonly random: Random;
@@ -36,45 +41,97 @@ export interface Answered<Sent> {
   readonly candidate: Candidate;
   readonly sent: Sent;
   readonly opened: Opened;
+  /** To be told when the call is over. */
+  readonly gate: OfferGate;
 }
 
 /** With another candidate at hand a wait longer than this is worse than falling back. */
 const patienceWithAlternativeMs = 2_000;
 
-/** Answers the first attempt that opened; throws the last failure when the plan is exhausted. */
+/** How long a caller waits for a candidate that rests, when there is no other. */
+const restPatienceMs = 2_000;
+
+/**
+ * Answers the first attempt that opened; throws the last failure when the plan is exhausted. A candidate that rests is passed
+ * over; when all of them do, the first to come back is waited for if that is soon, else the caller is told when.
+ */
 export async function runAttempts<Sent extends { readonly attempt: Attempt }>(options: LoopOptions<Sent>): Promise<Answered<Sent>> {
   const { plan, interruption, clock } = options;
   let last: GatewayError | undefined;
-  for (let position = 0; position < plan.length; position += 1) {
-    const candidate = plan[position] as Candidate;
-    const hasAlternative = position + 1 < plan.length;
-    for (let tries = 0; ; tries += 1) {
-      let sent: Sent | undefined;
-      let abort: ((error: GatewayError) => void) | undefined;
-      try {
-        sent = options.start(candidate);
-        const { attempt } = sent;
-        abort = (error) => attempt.abort(error);
-        interruption.onInterrupt(abort);
-        const opened = await attempt.opened;
-        return { candidate, sent, opened };
-      } catch (thrown) {
-        last = toGatewayError(thrown);
-        // Without an attempt nothing was sent, so there is nothing to record.
-        if (sent !== undefined) options.onFailed(recordOf(candidate, sent.attempt, last), last);
-      } finally {
-        if (abort !== undefined) interruption.offInterrupt(abort);
+  for (let patienceMs = restPatienceMs; ; ) {
+    let resting: { readonly candidate: Candidate; readonly gate: OfferGate; readonly waitMs: number } | undefined;
+    for (let position = 0; position < plan.length; position += 1) {
+      const candidate = plan[position] as Candidate;
+      const gate = options.gateOf(candidate);
+      const waitMs = gate.waitMs();
+      if (waitMs > 0) {
+        if (resting === undefined || waitMs < resting.waitMs) resting = { candidate, gate, waitMs };
+        continue;
       }
-      if (interruption.error !== undefined) throw interruption.error;
-      if (last.retry === 'never') throw last;
-      const delayMs = last.retry === 'again' && tries < options.retry.attempts ? retryDelay(last, tries, options) : undefined;
-      if (delayMs === undefined || (hasAlternative && delayMs > patienceWithAlternativeMs)) break;
-      if (clock.monotonicMs() + delayMs >= options.deadlineMs) break;
-      await pause(delayMs, options);
+      const { retries } = gate.connection;
+      if (wasTried(plan, position)) {
+        if (!retries.spend()) continue;
+      } else retries.earn();
+      const hasAlternative = position + 1 < plan.length;
+      for (let tries = 0; ; tries += 1) {
+        let sent: Sent | undefined;
+        let abort: ((error: GatewayError) => void) | undefined;
+        try {
+          const preparing = options.prepare?.(candidate);
+          if (preparing !== undefined) await preparing;
+          sent = options.start(candidate);
+          gate.started();
+          const { attempt } = sent;
+          abort = (error) => attempt.abort(error);
+          interruption.onInterrupt(abort);
+          const opened = await attempt.opened;
+          gate.opened(attempt.elapsedMs());
+          return { candidate, sent, opened, gate };
+        } catch (thrown) {
+          last = toGatewayError(thrown);
+          // Without an attempt nothing was sent, so there is nothing to record.
+          if (sent !== undefined) {
+            gate.failed(last.code, sent.attempt.elapsedMs(), last.details.retryAfterMs);
+            options.onFailed(recordOf(candidate, sent.attempt, last), last);
+          }
+        } finally {
+          if (abort !== undefined) interruption.offInterrupt(abort);
+        }
+        if (interruption.error !== undefined) throw interruption.error;
+        if (last.retry === 'never') throw last;
+        const delayMs = last.retry === 'again' && tries < options.retry.attempts ? retryDelay(last, tries, options) : undefined;
+        if (delayMs === undefined || (hasAlternative && delayMs > patienceWithAlternativeMs)) break;
+        if (clock.monotonicMs() + delayMs >= options.deadlineMs || !retries.spend()) break;
+        await pause(delayMs, options);
+      }
+      if (clock.monotonicMs() >= options.deadlineMs) throw last;
     }
-    if (clock.monotonicMs() >= options.deadlineMs) break;
+    if (last !== undefined) throw last;
+    if (resting === undefined) throw new GatewayError('no_matching_model', 'the plan holds no candidate');
+    const { waitMs } = resting;
+    if (waitMs > patienceMs || clock.monotonicMs() + waitMs >= options.deadlineMs) throw restError(resting);
+    patienceMs -= waitMs;
+    await pause(waitMs, options);
   }
-  throw last ?? new GatewayError('no_matching_model', 'the plan holds no candidate');
+}
+
+/** An earlier candidate of the plan is on the same connection: another model of it is a retry to that connection. */
+function wasTried(plan: readonly Candidate[], position: number): boolean {
+  const connection = plan[position]?.connection;
+  for (let before = 0; before < position; before += 1) if (plan[before]?.connection === connection) return true;
+  return false;
+}
+
+function restError(resting: { readonly candidate: Candidate; readonly gate: OfferGate; readonly waitMs: number }): GatewayError {
+  const { candidate, gate, waitMs } = resting;
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  const { cause } = gate;
+  const why = cause === undefined ? 'has as many calls under way as it may' : `rests after failures (${cause})`;
+  return new GatewayError(
+    cause ?? 'upstream_overloaded',
+    `${candidate.offer.providerId} on the connection ${candidate.connection.id} ${why}; try again in ${seconds} s, or name a fallback`,
+    { retryAfterMs: waitMs },
+  );
 }
 
 /** The record of an attempt as it stands now; the one that served is recorded when it has ended. */

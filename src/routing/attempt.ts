@@ -20,6 +20,10 @@ export interface AttemptOptions {
   readonly relay?: StreamRelay;
   /** Occurs in the content type of a stream that is not server-sent events. */
   readonly streamContentType?: string;
+  /** Instead of `relay`: how a 2xx answer of this content type is passed on; undefined = it is a whole answer. */
+  readonly relayFor?: (contentType: string) => StreamRelay | undefined;
+  /** A whole answer need not be JSON: `json` of it is not asked for. */
+  readonly takesBytes?: boolean;
   readonly maxAnswerBytes: number;
   /** Bytes held for a slow reader before the upstream is paused. */
   readonly maxBufferedBytes: number;
@@ -63,6 +67,7 @@ const endGraceMs = 500;
 export class Attempt implements UpstreamListener {
   readonly opened: Promise<Opened>;
   private readonly options: AttemptOptions;
+  private relay: StreamRelay | undefined;
   private readonly call: UpstreamCall;
   private resolveOpened!: (opened: Opened) => void;
   private rejectOpened!: (error: GatewayError) => void;
@@ -90,6 +95,7 @@ export class Attempt implements UpstreamListener {
 
   constructor(options: AttemptOptions) {
     this.options = options;
+    this.relay = options.relay;
     this.opened = new Promise((resolve, reject) => {
       this.resolveOpened = resolve;
       this.rejectOpened = reject;
@@ -111,7 +117,7 @@ export class Attempt implements UpstreamListener {
   }
 
   get streamFacts(): StreamFacts | undefined {
-    return this.options.relay?.facts;
+    return this.relay?.facts;
   }
 
   elapsedMs(): number {
@@ -148,11 +154,17 @@ export class Attempt implements UpstreamListener {
 
   onHead(status: number, headers: UpstreamHeaders): void {
     this.head = { status, headers };
-    if (status < 200 || status > 299 || this.options.relay === undefined) {
+    if (status < 200 || status > 299 || (this.relay === undefined && this.options.relayFor === undefined)) {
       this.mode = 'whole';
       return;
     }
     const type = headerText(headers, 'content-type').toLowerCase();
+    if (this.options.relayFor !== undefined) {
+      this.relay = this.options.relayFor(type);
+      if (this.relay === undefined) this.mode = 'whole';
+      else this.startStream();
+      return;
+    }
     if (type.includes(this.options.streamContentType ?? 'event-stream')) this.startStream();
     else if (type.includes('json') || type.includes('html')) this.mode = 'whole';
   }
@@ -236,6 +248,11 @@ export class Attempt implements UpstreamListener {
         return;
       }
     }
+    if (this.options.takesBytes === true && head.status >= 200 && head.status < 300 && !isText(head.headers)) {
+      const facts = { outputChars: 0 };
+      this.openWhole({ kind: 'whole', status: head.status, headers: head.headers, body, json: () => parseJson(body.toString()), facts });
+      return;
+    }
     const text = body.toString();
     const json = tryParseJson(text);
     try {
@@ -309,7 +326,7 @@ export class Attempt implements UpstreamListener {
     if (first === undefined) return;
     const bytes = this.arrived.length === 1 ? first : Buffer.concat(this.arrived);
     this.arrived = [];
-    const relay = this.options.relay as StreamRelay;
+    const relay = this.relay as StreamRelay;
     this.passOn(relay.push(bytes));
     if (!this.isOver && relay.facts.done) {
       this.letEnd();
@@ -327,7 +344,7 @@ export class Attempt implements UpstreamListener {
   }
 
   private endStream(): void {
-    const relay = this.options.relay as StreamRelay;
+    const relay = this.relay as StreamRelay;
     const last = relay.end();
     this.passOn(last);
     if (this.isOver) return;
@@ -404,6 +421,11 @@ export class Attempt implements UpstreamListener {
 function headerText(headers: UpstreamHeaders, name: string): string {
   const value = headers[name];
   return typeof value === 'string' ? value : Array.isArray(value) ? (value[0] ?? '') : '';
+}
+
+/** JSON and pages; what else a provider calls its answer, it is bytes. */
+function isText(headers: UpstreamHeaders): boolean {
+  return /json|html/.test(headerText(headers, 'content-type').toLowerCase());
 }
 
 function saysNothing(): GatewayError {

@@ -5,15 +5,19 @@ import type { ChatRequest, DialectId } from '../canonical/chat.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
-import { asObject, type JsonObject, parseJson } from '../core/json.ts';
+import { asObject, type JsonObject, type JsonValue, parseJson } from '../core/json.ts';
 import type { Outline } from '../core/json-outline.ts';
+import { marksOf } from '../core/json-shape.ts';
 import type { ClientDialect, DecodeOptions, UpstreamDialect } from '../dialects/dialect.ts';
 import { editBody } from '../providers/edit-body.ts';
 import { editObject } from '../providers/edit-object.ts';
 import { fillTemplate } from '../providers/fill-template.ts';
+import type { FetchedMedia, MediaFetcher } from '../transport/fetch-media.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
 import { Attempt } from './attempt.ts';
+import { fetchAll, remoteMedia, withInlineMedia } from './inline-media.ts';
 import { createPassThrough, createTranslation, type StreamRelay } from './stream-relay.ts';
+import { facadeMissing, lacksPath } from './missing-facade.ts';
 import type { ReadyChatEndpoint, Upstream } from './upstreams.ts';
 
 export interface ChatCall {
@@ -30,6 +34,22 @@ export interface ChatCall {
   readonly forwardHeaders: readonly (readonly [name: string, value: string])[];
   /** Header for the simulator alone. */
   readonly demoHeader?: string;
+  /** How the body differs for this receiver: what one upstream remembers, another must be told. */
+  readonly variantFor?: (receiver: Receiver) => BodyVariant | undefined;
+}
+
+/** Who gets the body. */
+export interface Receiver {
+  /** Undefined: the body is translated, so it must say everything itself. */
+  readonly connection?: string;
+  /** It keeps its answers under their ids. */
+  readonly keepsAnswers: boolean;
+}
+
+export interface BodyVariant {
+  readonly set: Readonly<Record<string, JsonValue>>;
+  readonly remove?: readonly string[];
+  readonly warnings?: readonly Warning[];
 }
 
 export interface ChatLimits {
@@ -43,6 +63,8 @@ export interface ChatCallerOptions {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly limits: ChatLimits;
   readonly clock: Clock;
+  /** Absent: nothing is fetched for upstreams that read no addresses. */
+  readonly media?: MediaFetcher;
 }
 
 /** What was sent for a candidate, kept to read its answer. */
@@ -53,13 +75,24 @@ export interface Sent {
   readonly warnings: Warning[];
   /** The answer's bytes go to the caller as they are. */
   readonly passesBytes: boolean;
+  /** The upstream keeps the answer under the id that the caller sees. */
+  readonly keepsAnswer: boolean;
+  /** The caller's request, parsed at the first need. */
+  readonly callerBody: () => JsonObject;
+  /** The terminal frames of a stream that failed, where they continue what was said. */
+  readonly encodeFailure?: ((error: GatewayError, requestId: string) => string) | undefined;
 }
+
+const imageMarks = marksOf('image_url');
 
 /** Starts attempts of one exchange; made per exchange, because it remembers the decoded request. */
 export class ChatCaller {
   private readonly call: ChatCall;
   private readonly options: ChatCallerOptions;
   private decoded: ChatRequest | undefined;
+  private parsed: JsonObject | undefined;
+  /** What was fetched for upstreams that read no addresses, by address. */
+  private readonly fetched = new Map<string, FetchedMedia>();
   /** What the caller's own grammar could not say in canonical words. */
   private readonly lost: Warning[] = [];
 
@@ -70,23 +103,47 @@ export class ChatCaller {
 
   /** The request in canonical form; decoding the body at the first need. */
   canonical(): ChatRequest {
-    this.decoded ??= this.call.dialect.decodeRequest(this.parsedBody(), this.lost);
+    if (this.decoded === undefined) {
+      const request = this.call.dialect.decodeRequest(this.wholeBody(), this.lost);
+      // Where the path says it (Google's grammar), the body does not.
+      this.decoded = request.stream === this.call.stream ? request : { ...request, stream: this.call.stream };
+    }
     return this.decoded;
+  }
+
+  /** Fetches what this upstream cannot fetch itself; undefined = it can, or there is nothing to fetch. */
+  prepare(candidate: Candidate): Promise<void> | undefined {
+    const { media, upstreams } = this.options;
+    if (media === undefined) return undefined;
+    const { dialect, outline } = this.call;
+    const ready = upstreams.get(candidate.connection.id)?.chatEndpoint(dialect.id, candidate.wireId, candidate.offer.traits);
+    const inline = ready?.endpoint.inlineMedia;
+    if (ready === undefined || inline === undefined) return undefined;
+    // Bytes that pass are decoded only for a picture's sake.
+    if (ready.endpoint.dialect === dialect.id && outline.names?.mayHold(imageMarks) === false) return undefined;
+    const urls = remoteMedia(this.canonical(), inline.except).filter((url) => !this.fetched.has(url));
+    if (urls.length === 0) return undefined;
+    return fetchAll(urls, media).then((fetched) => {
+      for (const [url, content] of fetched) this.fetched.set(url, content);
+    });
   }
 
   start(candidate: Candidate): Sent {
     const upstream = this.options.upstreams.get(candidate.connection.id);
     if (upstream === undefined)
       throw new GatewayError('model_not_configured', `connection ${candidate.connection.id} is no longer configured`);
-    const ready = upstream.chatEndpoint(this.call.dialect.id, candidate.wireId);
+    const ready = upstream.chatEndpoint(this.call.dialect.id, candidate.wireId, candidate.offer.traits);
     if (ready === undefined) {
       throw new GatewayError('unsupported_capability', `${candidate.offer.providerId} does not chat; name a model that does`, {
         param: 'model',
       });
     }
-    const dialect = this.options.dialectOf(ready.endpoint.dialect);
+    const dialect = ready.endpoint.codec ?? this.options.dialectOf(ready.endpoint.dialect);
     const passesBytes = this.passesBytes(dialect);
-    const prepared = passesBytes ? this.passOn(candidate, ready) : this.translate(candidate, ready, dialect);
+    // The caller's own form of stream concerns the answer only.
+    const passesRequest = passesBytes || (dialect.id === this.call.dialect.id && this.call.dialect.streamContentType !== undefined);
+    const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched.size > 0;
+    const prepared = passesRequest && !inlines ? this.passOn(candidate, ready) : this.translate(candidate, ready, dialect);
     const decode = this.decodeOptions(candidate, upstream, prepared.decode);
     const relay = this.call.stream ? this.createRelay(dialect, { decode, warnings: prepared.warnings, passesBytes }) : undefined;
     const attempt = new Attempt({
@@ -94,7 +151,11 @@ export class ChatCaller {
       request: this.upstreamRequest(upstream, ready, { body: prepared.body, wireId: candidate.wireId }),
       readAnswer: (json) => dialect.readAnswerFacts(json, decode),
       ...(passesBytes && { scanAnswer: (bytes: Buffer) => dialect.scanAnswer?.(bytes, decode) }),
-      decodeError: (reply) => dialect.decodeError(reply),
+      decodeError: (reply) => {
+        if (!ready.mayBeMissing || candidate.offer.traits.has('responses-only') || !lacksPath(reply)) return dialect.decodeError(reply);
+        upstream.missesEndpoint(ready);
+        return facadeMissing(ready.path, reply);
+      },
       ...(relay !== undefined && { relay }),
       ...(dialect.framing !== undefined && { streamContentType: dialect.framing.contentType }),
       maxAnswerBytes: this.options.limits.answerBytes,
@@ -102,7 +163,16 @@ export class ChatCaller {
       clock: this.options.clock,
       secrets: upstream.secrets,
     });
-    return { attempt, upstreamDialect: dialect, decode, warnings: prepared.warnings, passesBytes };
+    return {
+      attempt,
+      upstreamDialect: dialect,
+      decode,
+      warnings: prepared.warnings,
+      passesBytes,
+      keepsAnswer: passesBytes && ready.keepsAnswers,
+      callerBody: () => this.parsedBody(),
+      encodeFailure: relay?.encodeFailure,
+    };
   }
 
   /** Same grammar on both sides, in a form that can be watched as it passes. */
@@ -114,25 +184,34 @@ export class ChatCaller {
   }
 
   private passOn(candidate: Candidate, ready: ReadyChatEndpoint): Prepared {
+    const { gatewayMembers, variantFor } = this.call;
+    const variant = variantFor?.({ connection: candidate.connection.id, keepsAnswers: ready.keepsAnswers });
     const edited = editBody({
       outline: this.call.outline,
       endpoint: ready.endpoint,
       model: candidate.wireId,
       traits: candidate.offer.traits,
-      remove: this.call.gatewayMembers,
+      set: variant?.set,
+      remove: variant?.remove === undefined ? gatewayMembers : new Set([...gatewayMembers, ...variant.remove]),
       maxOutputTokens: candidate.offer.maxOutputTokens,
     });
-    return { body: edited.body, warnings: [...edited.warnings], decode: {} };
+    return { body: edited.body, warnings: [...(variant?.warnings ?? []), ...edited.warnings], decode: {} };
   }
 
   private translate(candidate: Candidate, ready: ReadyChatEndpoint, dialect: UpstreamDialect): Prepared {
+    const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched.size > 0;
+    const request = inlines ? withInlineMedia(this.canonical(), this.fetched) : this.canonical();
     const { offer } = candidate;
-    const encoded = dialect.encodeRequest(this.canonical(), {
+    const encoded = dialect.encodeRequest(request, {
       model: candidate.wireId,
       traits: offer.traits,
       ...(offer.maxOutputTokens !== undefined && { maxOutputTokens: offer.maxOutputTokens }),
       ...(offer.supports.reasoning !== undefined && { reasoning: offer.supports.reasoning }),
     });
+    // A declared mapping has said everything: even the model stands only where it says.
+    if (ready.endpoint.codec !== undefined) {
+      return { body: Buffer.from(JSON.stringify(encoded.body)), warnings: [...this.lost, ...encoded.warnings], decode: {} };
+    }
     const edited = editObject({
       body: encoded.body,
       endpoint: ready.endpoint,
@@ -165,6 +244,7 @@ export class ChatCaller {
       model: call.requestedModel,
       maxFrameBytes,
       warnings,
+      callerBody: this.parsedBody(),
     });
   }
 
@@ -204,10 +284,22 @@ export class ChatCaller {
   }
 
   private parsedBody(): JsonObject {
+    if (this.parsed !== undefined) return this.parsed;
     const { bytes, start, end } = this.call.outline;
     const body = asObject(parseJson(bytes.toString('utf8', start, end))) ?? {};
     // The gateway's own members are no dialect's: left in, each would come back as a warning that it was dropped.
-    return Object.fromEntries(Object.entries(body).filter(([key]) => !this.call.gatewayMembers.has(key)));
+    this.parsed = Object.fromEntries(Object.entries(body).filter(([key]) => !this.call.gatewayMembers.has(key)));
+    return this.parsed;
+  }
+
+  /** The body with what the caller left to be remembered put in. */
+  private wholeBody(): JsonObject {
+    const variant = this.call.variantFor?.({ keepsAnswers: false });
+    if (variant === undefined) return this.parsedBody();
+    this.lost.push(...(variant.warnings ?? []));
+    const removed = new Set(variant.remove);
+    const kept = Object.entries(this.parsedBody()).filter(([key]) => !removed.has(key));
+    return { ...Object.fromEntries(kept), ...variant.set };
   }
 }
 

@@ -15,7 +15,7 @@ import type { Upstream } from './upstreams.ts';
 export interface PlainCall {
   readonly outline: Outline;
   /** Which endpoint of a provider serves it. */
-  readonly endpointOf: (definition: ProviderDefinition) => PlainEndpoint | undefined;
+  readonly endpointOf: (definition: ProviderDefinition, wireId: string) => PlainEndpoint | undefined;
   /** For the error when the provider has none: "embeddings". */
   readonly what: string;
   readonly readAnswer: (json: JsonValue) => AnswerFacts;
@@ -31,8 +31,8 @@ export interface PlainCallerOptions {
 
 export function startPlain(call: PlainCall, candidate: Candidate, options: PlainCallerOptions): { readonly attempt: Attempt } {
   const upstream = options.upstreams.get(candidate.connection.id);
-  const endpoint = upstream === undefined ? undefined : call.endpointOf(upstream.definition);
-  const path = upstream?.pathOf(endpoint);
+  const endpoint = upstream === undefined ? undefined : call.endpointOf(upstream.definition, candidate.wireId);
+  const path = upstream?.pathOf(endpoint, { model: candidate.wireId });
   if (upstream === undefined || endpoint === undefined || path === undefined) {
     throw new GatewayError(
       'unsupported_capability',

@@ -3,6 +3,7 @@ import type { ChatEvent } from '../canonical/chat.ts';
 import type { Usage } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { ClientDialect, DecodeOptions, StreamFacts, StreamWatcher, UpstreamDialect } from '../dialects/dialect.ts';
 import { createRegionSplitter, createSseParser } from '../framing/sse.ts';
 
@@ -12,6 +13,8 @@ export interface StreamRelay {
   /** The upstream has ended. */
   end(): Relayed;
   readonly facts: StreamFacts;
+  /** The terminal frames after a failure, where the grammar's continue what was said. */
+  readonly encodeFailure?: (error: GatewayError, requestId: string) => string;
 }
 
 export interface Relayed {
@@ -34,6 +37,9 @@ export function createPassThrough(watcher: StreamWatcher, options: { readonly ma
 
   return {
     facts: watcher.facts,
+    ...(watcher.encodeFailure !== undefined && {
+      encodeFailure: (error: GatewayError, requestId: string) => watcher.encodeFailure?.(error, requestId) ?? '',
+    }),
     push: (bytes) => guard(() => watch(splitter.push(bytes))),
     end() {
       return guard(() => {
@@ -56,6 +62,7 @@ export interface TranslationOptions {
   readonly model: string;
   readonly maxFrameBytes: number;
   readonly warnings: Warning[];
+  readonly callerBody?: JsonObject;
 }
 
 /** Two dialects: frames → events → frames. */
@@ -67,6 +74,7 @@ export function createTranslation(options: TranslationOptions): StreamRelay {
     model: options.model,
     includeUsage: options.includeUsage,
     warnings: options.warnings,
+    ...(options.callerBody !== undefined && { callerBody: options.callerBody }),
   });
   const facts = new TranslatedFacts();
   let text = '';
@@ -95,6 +103,9 @@ export function createTranslation(options: TranslationOptions): StreamRelay {
 
   return {
     facts,
+    ...(encoder.encodeFailure !== undefined && {
+      encodeFailure: (error: GatewayError, requestId: string) => encoder.encodeFailure?.(error, requestId) ?? '',
+    }),
     push: (bytes) =>
       run(() => {
         if (facts.done) return;

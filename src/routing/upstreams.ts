@@ -1,15 +1,19 @@
 // The configured connections, made ready at load time: socket pool, headers, paths and rules, so that a call only picks.
 import type { Dispatcher } from 'undici';
-import type { ConnectionView } from '../brain/decision.ts';
+import type { Candidate, ConnectionView } from '../brain/decision.ts';
 import type { ClientDialectId } from '../canonical/chat.ts';
+import type { TaskDialectId, TaskId } from '../canonical/tasks.ts';
 import type { Offer } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
+import type { HttpTemplate } from '../dialects/http-template/template.ts';
+import { applyTemplate } from '../providers/apply-template.ts';
 import { fillTemplate } from '../providers/fill-template.ts';
-import type { AuthScheme, ChatEndpoint, PlainEndpoint, ProviderDefinition } from '../providers/provider.ts';
+import type { AuthScheme, ChatEndpoint, PlainEndpoint, ProviderDefinition, TaskEndpoint } from '../providers/provider.ts';
 import { requestHeaders } from '../providers/request-headers.ts';
 import { withAuthorizer } from '../transport/authorize.ts';
 import { createDispatcher, proxyFor } from '../transport/dispatchers.ts';
-import { createHealth, type Health } from './health.ts';
+import { facadeRestMs } from './missing-facade.ts';
+import { ConnectionGate, type OfferGate } from './gate.ts';
 
 /** A configured account at a provider (the connection part of the settings). */
 export interface ConnectionOptions {
@@ -21,7 +25,15 @@ export interface ConnectionOptions {
   /** Account fields by name, defaults included. */
   readonly account?: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
+  /** What is sent and where the answer stands, for an API that speaks no known grammar. */
+  readonly template?: HttpTemplate;
   readonly models: readonly string[];
+  /** Calls at once; absent = as many as come. */
+  readonly maxParallel?: number;
+  /** Share of the load among equals; 1 when absent. */
+  readonly weight?: number;
+  /** Connections of a lower number serve before those of a higher one; 0 when absent. */
+  readonly priority?: number;
   readonly timeouts: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
   readonly caFile?: string;
   /** How the key is sent, when not as the provider's definition says. */
@@ -41,16 +53,24 @@ export interface Upstream {
   readonly definition: ProviderDefinition;
   readonly dispatcher: Dispatcher;
   readonly timeouts: Timeouts;
-  readonly health: Health;
+  /** What calls have taught about it. */
+  readonly gate: ConnectionGate;
   /** Flat name, value list that every call starts from. */
   readonly headers: readonly string[];
   readonly secrets: readonly string[];
   /** Ids it serves beyond the catalog. */
   readonly models: readonly string[];
   /** The endpoint for this model in the caller's dialect if there is one, else the provider's preferred one; undefined = none chats with it. */
-  chatEndpoint(client: ClientDialectId, wireId: string): ReadyChatEndpoint | undefined;
+  chatEndpoint(client: ClientDialectId, wireId: string, traits?: ReadonlySet<string>): ReadyChatEndpoint | undefined;
+  /** The server has no such endpoint: callers of its grammar are translated for a while. */
+  missesEndpoint(ready: ReadyChatEndpoint): void;
+  /** The endpoint for this task and model in the caller's grammar if there is one, else the provider's preferred one; undefined = it has none. */
+  taskEndpoint(task: TaskId, client: TaskDialectId, wireId: string): TaskEndpoint | undefined;
   /** Path on the server for a plain endpoint; undefined = the provider has none. */
-  pathOf(endpoint: PlainEndpoint | undefined, values?: Readonly<Record<string, string>>): string | undefined;
+  pathOf(
+    endpoint: (PlainEndpoint & Pick<TaskEndpoint, 'fromRoot'>) | undefined,
+    values?: Readonly<Record<string, string>>,
+  ): string | undefined;
 }
 
 export interface ReadyChatEndpoint {
@@ -59,6 +79,10 @@ export interface ReadyChatEndpoint {
   readonly path: string;
   readonly streamPath: string;
   readonly namesModel: boolean;
+  /** A later call may name an answer of this one instead of repeating it. */
+  readonly keepsAnswers: boolean;
+  /** Another endpoint could serve the same models, and this one may be missing: the address is not the provider's own. */
+  readonly mayBeMissing: boolean;
 }
 
 export interface UpstreamsOptions {
@@ -67,12 +91,19 @@ export interface UpstreamsOptions {
   readonly timeouts: Timeouts;
   readonly proxy?: { readonly http?: string; readonly https?: string; readonly noProxy?: string } | undefined;
   readonly clock: Clock;
-  /** The simulator's dispatcher, for built-in providers. */
-  readonly builtIn: () => Dispatcher;
+  /** False: failing connections and models are not left alone for a while. */
+  readonly breaker?: boolean | undefined;
+  /** What answers inside the process, for built-in providers: the simulator, a program's own adapter. */
+  readonly builtIn: (provider: string) => Dispatcher;
 }
 
 export interface Upstreams {
   readonly byId: ReadonlyMap<string, Upstream>;
+  /** What calls have taught about a candidate. */
+  readonly gateOf: (candidate: Candidate) => OfferGate;
+  /** Share of the load among equals, and which of them come first. */
+  readonly weightOf: (candidate: Candidate) => number;
+  readonly priorityOf: (candidate: Candidate) => number;
   /** A new array whenever something about the connections changed, so that what was derived from the old one is not reused. */
   readonly views: readonly ConnectionView[];
   /** Ids that a server told it serves, beyond those configured. */
@@ -83,17 +114,24 @@ export interface Upstreams {
 
 export function createUpstreams(options: UpstreamsOptions): Upstreams {
   const byId = new Map<string, Upstream>();
+  const settingsOf = new Map(options.connections.map((connection) => [connection.id, connection]));
   const viewOf = new Map<string, ConnectionView>();
   for (const connection of options.connections) {
-    const definition = options.definitionOf(connection.provider);
-    if (definition === undefined) continue;
+    const known = options.definitionOf(connection.provider);
+    if (known === undefined) continue;
+    const definition = connection.template === undefined ? known : applyTemplate(known, connection.template);
     const upstream = createUpstream(connection, definition, options);
     byId.set(connection.id, upstream);
     viewOf.set(connection.id, createView(connection, upstream, []));
   }
   let views = [...viewOf.values()];
+  // For a candidate of a plan that was made before the connection went: its start says so, the gate has nothing to add.
+  const noConnection = new ConnectionGate(options.clock);
   return {
     byId,
+    weightOf: ({ connection }) => settingsOf.get(connection.id)?.weight ?? 1,
+    priorityOf: ({ connection }) => settingsOf.get(connection.id)?.priority ?? 0,
+    gateOf: ({ connection, wireId }) => (byId.get(connection.id)?.gate ?? noConnection).of(wireId),
     get views() {
       return views;
     },
@@ -124,7 +162,7 @@ function createUpstream(connection: ConnectionOptions, definition: ProviderDefin
   };
   const proxyUrl = proxyFor(url.origin, options.proxy);
   const pool = definition.builtIn
-    ? options.builtIn()
+    ? options.builtIn(definition.id)
     : createDispatcher({
         origin: url.origin,
         connectMs: timeouts.connectMs,
@@ -138,44 +176,80 @@ function createUpstream(connection: ConnectionOptions, definition: ProviderDefin
       ? scheme.create({ fields: account, ...(connection.apiKey !== undefined && { apiKey: connection.apiKey }) })
       : undefined;
   const dispatcher = authorizer === undefined ? pool : withAuthorizer(pool, url.origin, authorizer);
-  const ownBaseUrl = definition.baseUrl === undefined ? undefined : fillTemplate(definition.baseUrl, account);
+  const template = definition.baseUrlOf?.(account) ?? definition.baseUrl;
+  const ownBaseUrl = template === undefined ? undefined : fillTemplate(template, account);
   const atOwnAddress = ownBaseUrl !== undefined && new URL(ownBaseUrl).origin === url.origin;
   const endpoints = definition.chat
-    .filter((endpoint) => !endpoint.ownAddressOnly || atOwnAddress)
-    .map((endpoint): ReadyChatEndpoint => {
+    .filter((endpoint) => (!endpoint.ownAddressOnly || atOwnAddress) && hasNeeds(endpoint, account))
+    .map((endpoint, at): ReadyChatEndpoint => {
       const path = basePath + fillTemplate(endpoint.path, account);
       const streamPath = endpoint.streamPath === undefined ? path : basePath + fillTemplate(endpoint.streamPath, account);
-      return { endpoint, path, streamPath, namesModel: path.includes('{model}') };
+      return {
+        endpoint,
+        path,
+        streamPath,
+        namesModel: path.includes('{model}'),
+        keepsAnswers: endpoint.keepsAnswers === true && atOwnAddress,
+        mayBeMissing: at > 0 && !atOwnAddress && definition.builtIn !== true,
+      };
     });
-  const health = createHealth(options.clock);
+  const missingUntilMs = new Map<ReadyChatEndpoint, number>();
+  const speaksResponses = endpoints.some(({ endpoint }) => endpoint.dialect === 'openai-responses');
+  const gate = new ConnectionGate(options.clock, { maxParallel: connection.maxParallel, breaker: options.breaker });
 
   return {
     id: connection.id,
     definition,
     dispatcher,
     timeouts,
-    health,
+    gate,
     headers: requestHeaders(definition, authorizer === undefined ? connection : { headers: connection.headers }),
-    secrets: connection.apiKey === undefined || connection.apiKey.length < 6 ? [] : [connection.apiKey],
+    secrets: secretsOf(connection, definition),
     models: connection.models,
-    chatEndpoint(client, wireId) {
+    missesEndpoint: (ready) => void missingUntilMs.set(ready, options.clock.monotonicMs() + facadeRestMs),
+    chatEndpoint(client, wireId, traits) {
+      // Such a model is refused on the chat API, so the one it has serves callers of every dialect.
+      const only = traits?.has('responses-only') === true && speaksResponses ? 'openai-responses' : undefined;
       let preferred: ReadyChatEndpoint | undefined;
       for (const ready of endpoints) {
         const { dialect, models } = ready.endpoint;
         if (models !== undefined && !models.test(wireId)) continue;
+        if (only !== undefined && dialect !== only) continue;
+        if (only === undefined && (missingUntilMs.get(ready) ?? 0) > options.clock.monotonicMs()) continue;
         if (dialect === client) return ready;
         preferred ??= ready;
       }
       return preferred;
     },
-    pathOf: (endpoint, values) => (endpoint === undefined ? undefined : basePath + fillTemplate(endpoint.path, { ...account, ...values })),
+    taskEndpoint(task, client, wireId) {
+      const fitting = definition.tasks?.[task]?.filter(
+        (endpoint) => (endpoint.models === undefined || endpoint.models.test(wireId)) && hasNeeds(endpoint, account),
+      );
+      return fitting?.find(({ dialect }) => dialect === client) ?? fitting?.[0];
+    },
+    pathOf: (endpoint, values) =>
+      endpoint === undefined || !hasNeeds(endpoint, account)
+        ? undefined
+        : (endpoint.fromRoot === true ? '' : basePath) + fillTemplate(endpoint.path, { ...account, ...values }),
   };
+}
+
+function hasNeeds({ needs }: PlainEndpoint, account: Readonly<Record<string, string>>): boolean {
+  return needs === undefined || needs.every((field) => Object.hasOwn(account, field));
+}
+
+/** What must not come back to a caller in an upstream's error text. Very short values would take ordinary words with them. */
+function secretsOf(connection: ConnectionOptions, definition: ProviderDefinition): readonly string[] {
+  const fields = Object.entries(connection.account ?? {}).filter(([name]) => definition.account?.[name]?.secret === true);
+  return [connection.apiKey, ...fields.map(([, value]) => value)].filter(
+    (secret) => secret !== undefined && secret.length >= 6,
+  ) as string[];
 }
 
 /** `*` in a connection's models: it takes any id. */
 const anyModel = '*';
 
-function createView(connection: ConnectionOptions, { definition, health }: Upstream, discovered: readonly string[]): ConnectionView {
+function createView(connection: ConnectionOptions, { definition, gate }: Upstream, discovered: readonly string[]): ConnectionView {
   const models = new Set([...connection.models.filter((model) => model !== anyModel), ...discovered]);
   return {
     id: connection.id,
@@ -183,7 +257,7 @@ function createView(connection: ConnectionOptions, { definition, health }: Upstr
     layer: definition.layer ?? 'direct',
     ...(connection.region !== undefined && { region: connection.region }),
     get healthy() {
-      return health.isHealthy();
+      return gate.isHealthy();
     },
     openEnded: (definition.openEnded ?? false) || connection.models.includes(anyModel),
     models: [...models],

@@ -4,14 +4,17 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
+import { Slots } from '../core/slots.ts';
 import type { Access } from './auth.ts';
 import { Call } from './call.ts';
+import { type LoadGate, readPriority } from './load-gate.ts';
 import { grammarOf, type Matched, type Router } from './router.ts';
 
 export interface HttpServerOptions {
   readonly router: Router;
   readonly access: Access;
   readonly clock: Clock;
+  readonly load: LoadGate;
   readonly headerTimeoutMs: number;
   readonly bodyTimeoutMs: number;
   readonly allowedOrigins: readonly string[];
@@ -33,7 +36,7 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { router, access, clock } = options;
-  const live = new LiveCalls();
+  const live = new Slots<Call>();
   const sockets = new Set<Socket>();
   let draining = false;
   let onIdle: (() => void) | undefined;
@@ -86,10 +89,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       grammar: matched?.grammar ?? grammarOf(path),
     });
     const slot = live.add(call);
+    let entered = false;
     try {
       if (draining) response.setHeader('connection', 'close');
       allowOrigin(request, response);
       admit(call, matched, problem);
+      if (matched?.route.method === 'POST' && matched.route.access === 'key') {
+        const turn = options.load.enter(readPriority(request.headers['x-mpc-priority']), (gone) => call.interruption.onInterrupt(gone));
+        if (turn !== undefined) await turn;
+        entered = true;
+      }
       await matched?.route.handler(call);
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) options.onBug(thrown, call.id);
@@ -98,6 +107,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       call.fail(thrown);
     } finally {
       live.remove(slot);
+      if (entered) options.load.leave();
       if (live.size === 0) onIdle?.();
     }
   }
@@ -107,7 +117,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (matched === undefined || matched.route.access === 'key') {
       call.principal = access.authenticate(call.request);
       call.authMs = clock.monotonicMs() - call.arrivedMs;
-    } else if (matched.route.access === 'admin') access.assertAdmin(call.request);
+      // Reading is free to every valid key; what costs money is not.
+      if (matched?.route.method === 'POST' && call.principal.scopes?.includes('calls') === false) {
+        throw new GatewayError('scope_required', 'this key may read but not call models; use one with the scope "calls"');
+      }
+    } else if (matched.route.access === 'admin') call.principal = access.authenticateAdmin(call.request);
+    else if (matched.route.access === 'manager') call.principal = access.authenticateManager(call.request);
     if (problem !== undefined) throw problem;
   }
 
@@ -172,33 +187,6 @@ function refuse(call: Call, error: GatewayError): void {
   call.response.once('close', () => call.request.destroy());
   call.response.setHeader('connection', 'close');
   call.fail(error);
-}
-
-/**
- * The calls under way, in reused slots. A Set would leave dead hash tables in old space that keep the last calls they held
- * alive, buffers and all, until the next full collection: it tripled the collector's work.
- */
-class LiveCalls {
-  private readonly slots: (Call | undefined)[] = [];
-  private readonly freed: number[] = [];
-  size = 0;
-
-  add(call: Call): number {
-    const slot = this.freed.pop() ?? this.slots.length;
-    this.slots[slot] = call;
-    this.size += 1;
-    return slot;
-  }
-
-  remove(slot: number): void {
-    this.slots[slot] = undefined;
-    this.freed.push(slot);
-    this.size -= 1;
-  }
-
-  all(): readonly Call[] {
-    return this.slots.filter((call) => call !== undefined);
-  }
 }
 
 /** Requests that never became one: bad HTTP, too many header bytes, too slow. Answered on the bare socket. */

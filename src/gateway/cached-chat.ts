@@ -1,0 +1,116 @@
+// Chat answers from the cache: is this question one for it, what is its key, and how does an answer get in and out again.
+import { AnswerCollector } from '../canonical/collect-events.ts';
+import type { ChatResponse } from '../canonical/chat.ts';
+import { eventsOf } from '../canonical/replay.ts';
+import type { Warning } from '../canonical/warning.ts';
+import { type AnswerCache, type CachedAnswer, type Flight } from '../cache/answer-cache.ts';
+import { questionKey } from '../cache/question-key.ts';
+import { asObject, parseJson } from '../core/json.ts';
+import type { ClientDialect, UpstreamDialect } from '../dialects/dialect.ts';
+import { createSseParser } from '../framing/sse.ts';
+import type { CacheWish, ChatRequestCall, ReplySink } from './call.ts';
+
+export interface CachePart {
+  readonly answers: AnswerCache;
+  /** Answers are looked up and kept without being asked for it. */
+  readonly always: boolean;
+  readonly ttlMs: number;
+  /** Digest of what decides about an answer besides the question: catalog, aliases, strategy. */
+  readonly policy: string;
+}
+
+/** What a call does with the cache. */
+export type CacheStep =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'hit'; readonly answer: CachedAnswer }
+  | { readonly kind: 'miss'; readonly flight: Flight; readonly ttlMs: number };
+
+const none: CacheStep = { kind: 'none' };
+/** A longer stream is not kept. */
+const maxRecordedBytes = 4 * 1024 * 1024;
+
+export async function lookUp(call: ChatRequestCall, part: CachePart | undefined): Promise<CacheStep> {
+  const wish: CacheWish = call.cache ?? {};
+  if (part === undefined || wish.use === false || !(wish.use ?? part.always)) return none;
+  const key = keyOf(call, part, wish);
+  const ttlMs = wish.ttlMs ?? part.ttlMs;
+  for (;;) {
+    const found = part.answers.look(key, { fresh: wish.fresh === true });
+    if (found.kind === 'hit') return found;
+    if (found.kind === 'lead') return { kind: 'miss', flight: found.flight, ttlMs };
+    const answer = await found.answer;
+    if (answer !== undefined) return { kind: 'hit', answer };
+    // Who was first got nothing: the next round makes one of those who waited the first.
+  }
+}
+
+function keyOf(call: ChatRequestCall, part: CachePart, wish: CacheWish): string {
+  const { outline, gatewayMembers, dialect } = call.chat;
+  const body = asObject(parseJson(outline.bytes.toString('utf8', outline.start, outline.end))) ?? {};
+  const constrained = call.wish.hasConstraints || call.wish.fallbacks.length > 0;
+  return questionKey({
+    tenant: call.principal.id,
+    scope: wish.scope ?? '',
+    dialect: dialect.id,
+    model: call.wish.name,
+    // Headers can constrain a call, too; what they ask for is part of the question.
+    policy: constrained ? `${part.policy} ${JSON.stringify(call.wish.constraints)} ${call.wish.fallbacks.join()}` : part.policy,
+    body: Object.fromEntries(Object.entries(body).filter(([name]) => !gatewayMembers.has(name))),
+  });
+}
+
+/** A cached answer in the caller's grammar, whole or as the stream it asked for. */
+export function encodeCached(answer: CachedAnswer, call: ChatRequestCall, warnings: Warning[]): string {
+  const { dialect, stream, requestedModel, includeUsage } = call.chat;
+  if (!stream) return JSON.stringify(dialect.encodeResponse(answer.response, warnings));
+  const encoder = dialect.createEventEncoder({ model: requestedModel, includeUsage, warnings });
+  let text = '';
+  for (const event of eventsOf(answer.response)) text += encoder.push(event);
+  return text + encoder.end();
+}
+
+/** Notes what passes, to read the answer out of it when it is complete. */
+export class RecordingSink implements ReplySink {
+  private readonly inner: ReplySink;
+  private pieces: Buffer[] | undefined = [];
+  private bytes = 0;
+
+  constructor(inner: ReplySink) {
+    this.inner = inner;
+  }
+
+  write(bytes: Buffer | string): boolean {
+    if (this.pieces !== undefined) {
+      const piece = Buffer.from(bytes);
+      this.bytes += piece.length;
+      if (this.bytes <= maxRecordedBytes) this.pieces.push(piece);
+      else this.pieces = undefined;
+    }
+    return this.inner.write(bytes);
+  }
+
+  onDrain(callback: () => void): void {
+    this.inner.onDrain(callback);
+  }
+
+  end(bytes?: string): void {
+    this.inner.end(bytes);
+  }
+
+  /** Undefined when it was too long, or when this grammar's streams cannot be read back. */
+  answer(dialect: ClientDialect): ChatResponse | undefined {
+    if (this.pieces === undefined || !isReadable(dialect)) return undefined;
+    const parser = createSseParser({ maxFrameBytes: maxRecordedBytes });
+    const decoder = dialect.createEventDecoder();
+    const collector = new AnswerCollector();
+    const note = collector.note.bind(collector);
+    parser.push(Buffer.concat(this.pieces), (frame) => decoder.push(frame, note));
+    parser.end((frame) => decoder.push(frame, note));
+    decoder.end(note);
+    return collector.response();
+  }
+}
+
+function isReadable(dialect: ClientDialect): dialect is ClientDialect & UpstreamDialect {
+  return 'createEventDecoder' in dialect && dialect.streamContentType === undefined;
+}
