@@ -32,6 +32,12 @@ export const constraints: readonly Constraint[] = [
     reason: () => 'a simulator serves only when it is named, or when nothing else is configured',
   },
   {
+    name: 'named only',
+    applies: () => true,
+    allows: ({ offer, named }) => named || offer.namedOnly !== true,
+    reason: ({ offer }) => `serves only when it is named: ${offer.providerId}`,
+  },
+  {
     name: 'allowed models',
     applies: (question) => question.situation.preferences !== undefined,
     allows: ({ offer, named }, { situation, profile }) => situation.preferences?.allows(offer, named ? profile.alias : undefined) ?? true,

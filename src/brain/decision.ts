@@ -13,7 +13,13 @@ export type Need =
   | 'reasoning'
   | 'embeddings'
   | 'prompt_cache'
-  | 'streaming';
+  | 'streaming'
+  | 'rerank'
+  | 'moderation'
+  | 'image_output'
+  | 'image_edit'
+  | 'speech'
+  | 'transcription';
 
 export interface Profile {
   /** Offers the caller named, in order of preference; undefined = the whole catalog. */

@@ -15,6 +15,12 @@ const supportFor: Readonly<Record<Need, keyof Supports>> = {
   embeddings: 'embeddings',
   prompt_cache: 'prompt_cache',
   streaming: 'streaming',
+  rerank: 'rerank',
+  moderation: 'moderation',
+  image_output: 'image_output',
+  image_edit: 'image_edit',
+  speech: 'speech',
+  transcription: 'transcription',
 };
 
 function needConstraint(need: Need): Constraint {

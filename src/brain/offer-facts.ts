@@ -52,14 +52,27 @@ function gatherFacts(offer: Offer): OfferFacts {
 }
 
 function becauseOf(offer: Offer, listPrice: number): readonly string[] {
-  const price = listPrice === unknownPrice ? 'price unknown' : `price ${formatPrice(listPrice)} USD/M`;
+  const price = priceInWords(offer, listPrice);
   const because = [`quality ${offer.qualityTier}`, `speed ${offer.speedTier}`, price];
   return offer.retired === undefined ? because : [...because, `retired ${offer.retired}`];
 }
 
-/** An embedding has no output price; it is complete with its input price. */
+function priceInWords({ price }: Offer, listPrice: number): string {
+  if (listPrice === unknownPrice) return 'price unknown';
+  const unit = price?.units?.[0];
+  if (unit === undefined) return `price ${formatPrice(listPrice)} USD/M`;
+  // Rounded for reading only; 2 USD for a thousand searches is 0.002 USD for one.
+  return `price ${formatNanoUsd(Math.round(listPrice / 1_000))} USD/${unit.unit}`;
+}
+
+/**
+ * An embedding has no output price; it is complete with its input price. What is charged by the image, second or character
+ * is compared by that: pico-USD for one, which also keeps it behind everything that is charged by the token.
+ */
 function listPriceOf(offer: Offer): number {
   const { price } = offer;
+  const unit = price?.units?.[0];
+  if (unit !== undefined) return unit.picoUsd / unit.per;
   if (price?.input === undefined) return unknownPrice;
   if (price.output === undefined) return offer.modality.includes('embedding') ? price.input : unknownPrice;
   return price.input + price.output;

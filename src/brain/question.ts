@@ -1,6 +1,7 @@
 // A profile made ready for asking it of hundreds of offers: names lowered, defaults decided, lists turned into sets.
 import type { Alias, Catalog, Modality, Offer } from '../catalog/catalog.ts';
 import type { ConnectionView, Profile, Strategy } from './decision.ts';
+import { modalityOfNeeds } from './modality-of-needs.ts';
 import { standingOf } from './standing.ts';
 
 /** Everything a decision depends on besides the profile. */
@@ -48,7 +49,7 @@ export function prepareQuestion(profile: Profile, situation: Situation): Questio
     situation,
     strategy: profile.strategy ?? situation.strategy ?? 'quality-first',
     alias,
-    modality: profile.modality ?? alias?.modality ?? task?.modality ?? (profile.needs.includes('embeddings') ? 'embedding' : 'text'),
+    modality: profile.modality ?? alias?.modality ?? task?.modality ?? modalityOfNeeds(profile.needs) ?? 'text',
     readsModality: task?.readsModality === true,
     providers: profile.providers === undefined ? undefined : loweredSet(profile.providers),
     exclude: profile.exclude === undefined || profile.exclude.length === 0 ? undefined : loweredSet(profile.exclude),

@@ -1,7 +1,7 @@
 // Records → offers: what the model is, changed by what this provider makes of it.
-import { picoUsdPerToken } from '../core/money.ts';
-import type { ModelTrait, Offer, Supports, TokenPrice } from './catalog.ts';
-import type { ModelRecord, OfferRecord, PriceRecord } from './records.ts';
+import type { ModelTrait, Offer, Supports } from './catalog.ts';
+import { isAllZero, toTokenPrice } from './build-price.ts';
+import type { ModelRecord, OfferRecord } from './records.ts';
 
 /** Every capability the catalog speaks of. */
 export const capabilities = [
@@ -16,6 +16,12 @@ export const capabilities = [
   'prompt_cache',
   'streaming',
   'embeddings',
+  'rerank',
+  'moderation',
+  'image_output',
+  'image_edit',
+  'speech',
+  'transcription',
 ] as const satisfies readonly (keyof Supports)[];
 
 /** What an offer is made of. */
@@ -27,12 +33,11 @@ export interface OfferParts {
 
 const noTraits: ReadonlySet<ModelTrait> = new Set();
 
+/** Written member by member: hundreds of these are made before the first request, and spreading took twice as long (2026-11). */
+type Draft = { -readonly [key in keyof Offer]: Offer[key] };
+
 export function buildOffer({ record, model, aliases }: OfferParts): Offer {
-  const price = record.price === undefined ? undefined : toTokenPrice(record.price);
-  const context = record.context ?? model.context;
-  const maxOutput = record.max_output ?? model.max_output;
-  const traits = record.traits ?? model.traits;
-  return {
+  const offer: Draft = {
     canonicalId: canonicalIdOf(record),
     providerId: `${record.provider}/${record.id}`,
     provider: record.provider,
@@ -45,47 +50,68 @@ export function buildOffer({ record, model, aliases }: OfferParts): Offer {
     speedTier: record.speed ?? model.speed,
     supports: supportsOf(record, model),
     aliases,
-    traits: traits === undefined ? noTraits : new Set(traits),
-    ...(price !== undefined && { price }),
-    ...(price !== undefined && record.read !== undefined && { priceVersion: record.read }),
-    ...(context !== undefined && { contextTokens: context }),
-    ...(maxOutput !== undefined && { maxOutputTokens: maxOutput }),
-    ...(record.source !== undefined && { source: record.source }),
-    ...(record.read !== undefined && { read: record.read }),
-    ...(record.retired !== undefined && { retired: record.retired }),
-    ...(record.successor !== undefined && { successor: record.successor }),
-    ...(record.local === true && { local: true }),
-    ...(record.simulator === true && { simulator: true }),
-    ...(model.released !== undefined && { released: Date.parse(model.released) / 1_000 }),
+    traits: traitsOf(record.traits ?? model.traits),
   };
+  const context = record.context ?? model.context;
+  const maxOutput = record.max_output ?? model.max_output;
+  if (record.price !== undefined) {
+    // What is free by the token on a machine of one's own is free by the image too.
+    const free = (record.local === true || record.simulator === true) && isAllZero(record.price);
+    offer.price = toTokenPrice(free ? { ...record.price, free } : record.price);
+    if (record.read !== undefined) offer.priceVersion = record.read;
+  }
+  if (context !== undefined) offer.contextTokens = context;
+  if (maxOutput !== undefined) offer.maxOutputTokens = maxOutput;
+  if (record.source !== undefined) offer.source = record.source;
+  if (record.read !== undefined) offer.read = record.read;
+  if (record.retired !== undefined) offer.retired = record.retired;
+  if (record.successor !== undefined) offer.successor = record.successor;
+  if (record.local === true) offer.local = true;
+  if (record.simulator === true) offer.simulator = true;
+  if (record.named_only === true) offer.namedOnly = true;
+  if (model.released !== undefined) offer.released = Date.parse(model.released) / 1_000;
+  return offer;
 }
 
 export function canonicalIdOf(record: Pick<OfferRecord, 'provider' | 'model' | 'canonical'>): string {
   return record.canonical ?? `${record.provider}-${record.model}-main`;
 }
 
-/** USD per million tokens → pico-USD per token. Throws a RangeError for a price that would have to be rounded. */
-export function toTokenPrice(price: PriceRecord): TokenPrice {
-  const { above } = price;
-  return {
-    ...(price.input !== undefined && { input: picoUsdPerToken(price.input) }),
-    ...(price.cached_input !== undefined && { cachedInput: picoUsdPerToken(price.cached_input) }),
-    ...(price.cache_write !== undefined && { cacheWrite: picoUsdPerToken(price.cache_write) }),
-    ...(price.cache_write_1h !== undefined && { cacheWrite1h: picoUsdPerToken(price.cache_write_1h) }),
-    ...(price.output !== undefined && { output: picoUsdPerToken(price.output) }),
-    ...(above !== undefined && { above: { inputTokens: above.input_tokens, price: toTokenPrice(above) } }),
-  };
+const knownTraits = new WeakMap<readonly ModelTrait[], ReadonlySet<ModelTrait>>();
+
+/** Offers of one model share one set. */
+function traitsOf(traits: readonly ModelTrait[] | undefined): ReadonlySet<ModelTrait> {
+  if (traits === undefined) return noTraits;
+  let set = knownTraits.get(traits);
+  if (set === undefined) {
+    set = new Set(traits);
+    knownTraits.set(traits, set);
+  }
+  return set;
 }
+
+const knownSupports = new WeakMap<readonly (keyof Supports)[], Supports>();
+const nothingKnown: Supports = {};
 
 /** A list of abilities is complete, so the others are known to be missing; without a list nothing is known. */
 function supportsOf(record: OfferRecord, model: ModelRecord): Supports {
-  const known = new Set([...(model.supports ?? []), ...(record.adds ?? [])]);
-  for (const missing of record.lacks ?? []) known.delete(missing);
+  if (record.adds !== undefined || record.lacks !== undefined) return changedSupports(record, model);
+  if (model.supports === undefined) return nothingKnown;
+  let supports = knownSupports.get(model.supports);
+  if (supports === undefined) {
+    supports = changedSupports(record, model);
+    knownSupports.set(model.supports, supports);
+  }
+  return supports;
+}
 
+function changedSupports(record: OfferRecord, model: ModelRecord): Supports {
   const supports: { -readonly [key in keyof Supports]: boolean } = {};
   for (const capability of capabilities) {
-    if (known.has(capability)) supports[capability] = true;
-    else if (model.supports !== undefined || record.lacks?.includes(capability)) supports[capability] = false;
+    const lacked = record.lacks?.includes(capability) === true;
+    const known = model.supports?.includes(capability) === true || record.adds?.includes(capability) === true;
+    if (known && !lacked) supports[capability] = true;
+    else if (model.supports !== undefined || lacked) supports[capability] = false;
   }
   return supports;
 }

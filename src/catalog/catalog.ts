@@ -1,8 +1,10 @@
 // The catalog's vocabulary: abstract models, offers at providers, aliases. Unknown is absent, never 0.
+import type { UnitKind } from '../canonical/usage.ts';
 
 export type QualityTier = 'flagship' | 'strong' | 'draft';
 export type SpeedTier = 'fast' | 'normal' | 'slow';
-export type Modality = 'text' | 'image' | 'audio' | 'video' | 'embedding';
+/** What a model makes. `scores`: rerankers and moderation; `transcript`: text from speech, and from nothing else. */
+export type Modality = 'text' | 'image' | 'audio' | 'video' | 'embedding' | 'scores' | 'transcript';
 
 export interface Supports {
   readonly images?: boolean;
@@ -16,6 +18,14 @@ export interface Supports {
   readonly prompt_cache?: boolean;
   readonly streaming?: boolean;
   readonly embeddings?: boolean;
+  readonly rerank?: boolean;
+  readonly moderation?: boolean;
+  /** Makes images; `images` means that it reads them. */
+  readonly image_output?: boolean;
+  readonly image_edit?: boolean;
+  /** Reads a text aloud. */
+  readonly speech?: boolean;
+  readonly transcription?: boolean;
 }
 
 /**
@@ -57,8 +67,30 @@ export interface TokenPrice {
   readonly cacheWrite?: number;
   readonly cacheWrite1h?: number;
   readonly output?: number;
+  /** Tokens of other kinds than text, where the provider prices them apart; absent = as all input, or all output. */
+  readonly inputAudio?: number;
+  readonly inputImage?: number;
+  readonly outputAudio?: number;
+  readonly outputImage?: number;
   /** Whole-request prices above a prompt size (all input counted). */
   readonly above?: { readonly inputTokens: number; readonly price: TokenPrice };
+  /** What is not counted in tokens. The first one listed is what offers are compared by. */
+  readonly units?: readonly UnitPrice[];
+  /** The units are all that is charged: tokens the provider reports besides are free. */
+  readonly unitsOnly?: boolean;
+  /** Nothing is charged at all, whatever is counted. */
+  readonly free?: boolean;
+}
+
+/** Pico-USD for `per` units: 30 USD per million characters stay whole, and so do 0.111 USD per 3,600 seconds. */
+export interface UnitPrice {
+  readonly unit: UnitKind;
+  readonly picoUsd: number;
+  readonly per: number;
+  /** `1024x1024/high`; `default` = nothing was chosen; absent = every variant that has no price of its own. */
+  readonly variant?: string;
+  /** Holds only where the provider reported no tokens; with tokens, those are charged instead. */
+  readonly unlessTokens?: boolean;
 }
 
 /** A model at a provider: what the contract calls a catalog entry. */
@@ -96,6 +128,8 @@ export interface Offer {
   readonly local?: boolean;
   /** Invented answers for trying things out; serves real calls only when it was named. */
   readonly simulator?: boolean;
+  /** Another region or price of a model that this provider also offers: serves only when its own id was named. */
+  readonly namedOnly?: boolean;
   /** Unix seconds of release, for `created` in listings; absent = unknown. */
   readonly released?: number;
   /** Not from the catalog: an id passed to an open-ended provider unchanged. Its abilities are unknown, so nothing is refused. */

@@ -1,5 +1,5 @@
 // An offer as the wire shows it: the catalog entry of the `/api` family.
-import type { Offer, TokenPrice } from './catalog.ts';
+import type { Offer, TokenPrice, UnitPrice } from './catalog.ts';
 
 /** USD per million tokens, as in the price lists. */
 export interface DescribedPrice {
@@ -8,7 +8,14 @@ export interface DescribedPrice {
   readonly cache_write?: number;
   readonly cache_write_1h?: number;
   readonly output?: number;
+  readonly input_audio?: number;
+  readonly input_image?: number;
+  readonly output_audio?: number;
+  readonly output_image?: number;
   readonly above?: DescribedPrice & { readonly input_tokens: number };
+  /** USD for `per` units. */
+  readonly units?: readonly { readonly unit: string; readonly usd: number; readonly per: number; readonly variant?: string }[];
+  readonly free?: true;
 }
 
 export interface DescribedOffer {
@@ -74,8 +81,18 @@ function describePrice(price: TokenPrice): DescribedPrice {
     ...(price.cacheWrite !== undefined && { cache_write: toUsdPerMillion(price.cacheWrite) }),
     ...(price.cacheWrite1h !== undefined && { cache_write_1h: toUsdPerMillion(price.cacheWrite1h) }),
     ...(price.output !== undefined && { output: toUsdPerMillion(price.output) }),
+    ...(price.inputAudio !== undefined && { input_audio: toUsdPerMillion(price.inputAudio) }),
+    ...(price.inputImage !== undefined && { input_image: toUsdPerMillion(price.inputImage) }),
+    ...(price.outputAudio !== undefined && { output_audio: toUsdPerMillion(price.outputAudio) }),
+    ...(price.outputImage !== undefined && { output_image: toUsdPerMillion(price.outputImage) }),
     ...(price.above !== undefined && { above: { input_tokens: price.above.inputTokens, ...describePrice(price.above.price) } }),
+    ...(price.units !== undefined && { units: price.units.map(describeUnit) }),
+    ...(price.free === true && { free: true }),
   };
+}
+
+function describeUnit({ unit, picoUsd, per, variant }: UnitPrice): { unit: string; usd: number; per: number; variant?: string } {
+  return { unit, usd: picoUsd / 1e12, per, ...(variant !== undefined && { variant }) };
 }
 
 /** Pico-USD per token → USD per million tokens. */

@@ -43,7 +43,68 @@ describe('prices', () => {
   });
 });
 
+describe('prices of units', () => {
+  const problemsOf = (price: PriceRecord) =>
+    findProblems(sampleCompiled({ offers: [{ provider: 'acme', id: 'one', model: 'one', price }] }));
+
+  it.each([
+    ['an hour’s price for a second', { units: [{ unit: 'second', usd: 6, per: 1 }] }],
+    ['a million characters’ price for one', { units: [{ unit: 'character', usd: 15 }] }],
+    ['a thousand searches’ price for one', { units: [{ unit: 'search', usd: 2 }] }],
+    ['cents for dollars', { units: [{ unit: 'image', usd: 4 }] }],
+    ['0 where unknown is meant', { units: [{ unit: 'image', usd: 0 }] }],
+    [
+      'two prices for the same',
+      {
+        units: [
+          { unit: 'image', usd: 0.1 },
+          { unit: 'image', usd: 0.2 },
+        ],
+      },
+    ],
+    ['units only, and none', { units_only: true }],
+    ['free, and a price', { free: true, input: 1 }],
+    ['images cheaper than text', { input: 5, output: 10, output_image: 1 }],
+  ] as const)('find %s', (_mistake, price) => {
+    expect(problemsOf(price)).not.toEqual([]);
+  });
+
+  it.each([
+    ['by the hour', { units: [{ unit: 'second', usd: 0.111, per: 3_600 }] }],
+    [
+      'by the variant',
+      {
+        units: [
+          { unit: 'image', usd: 0.04, variant: 'a' },
+          { unit: 'image', usd: 0.12, variant: 'b' },
+        ],
+      },
+    ],
+    ['free', { free: true }],
+  ] as const)('take a price %s', (_kind, price) => {
+    expect(problemsOf(price)).toEqual([]);
+  });
+
+  it('find an embedding at a thousand times its price', () => {
+    const compiled = sampleCompiled({
+      models: { one: { modality: ['embedding'] } },
+      offers: [{ provider: 'acme', id: 'one', model: 'one', price: { input: 100 } }],
+    });
+
+    expect(findProblems(compiled)).toEqual(['acme/one: 100 USD per million tokens of an embedding']);
+  });
+});
+
 describe('names and references', () => {
+  it('let an offer that serves only when named share its model with another', () => {
+    const offers = [
+      { provider: 'acme', id: 'one', model: 'one' },
+      { provider: 'acme', id: 'eu.one', model: 'one', canonical: 'acme-one-eu', named_only: true },
+    ];
+
+    expect(findProblems(sampleCompiled({ offers }))).toEqual([]);
+  });
+
   it('finds a name that means two offers', () => {
     const offers = [
       { provider: 'acme', id: 'one', model: 'one' },

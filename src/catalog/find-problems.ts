@@ -1,6 +1,9 @@
 // What a schema cannot see: prices that are well-formed and wrong, names that mean two things, references into nothing.
 // Price maps disagree by factors of a hundred and more, so every price is held against its neighbours on both sides.
+import type { UnitKind } from '../canonical/usage.ts';
 import { canonicalIdOf } from './build-offer.ts';
+import { isAllZero } from './build-price.ts';
+import type { Modality } from './catalog.ts';
 import { createCatalog } from './create-catalog.ts';
 import { normalizeName } from './name-index.ts';
 import type { CompiledCatalog, OfferRecord, PriceRecord } from './records.ts';
@@ -10,41 +13,83 @@ export function findProblems(compiled: CompiledCatalog): readonly string[] {
   return [...priceProblems(compiled), ...nameProblems(compiled), ...referenceProblems(compiled)];
 }
 
-function priceProblems({ offers }: CompiledCatalog): string[] {
+function priceProblems({ offers, models }: CompiledCatalog): string[] {
   return offers.flatMap((offer) => {
     const at = `${offer.provider}/${offer.id}`;
     if (offer.price === undefined) return [];
     const free = offer.local === true || offer.simulator === true;
-    if (free) return isFree(offer.price) ? [] : [`${at}: runs on the operator's own machine, so its price must be 0`];
-    const { above } = offer.price;
-    return [
-      ...problemsOfPrice(offer.price, at),
-      ...(above === undefined ? [] : problemsOfPrice(above, `${at} above ${above.input_tokens}`)),
-      ...(above !== undefined && (above.input ?? 0) < (offer.price.input ?? 0) ? [`${at}: a long prompt costs less than a short one`] : []),
-    ];
+    if (free) return isAllZero(offer.price) ? [] : [`${at}: runs on the operator's own machine, so its price must be 0`];
+    const isEmbedding = models[offer.model]?.modality.includes('embedding') === true;
+    return implausibilities(offer.price, isEmbedding ? 'embedding' : undefined).map((problem) => `${at}: ${problem}`);
   });
 }
 
-function isFree(price: PriceRecord): boolean {
-  return [price.input, price.output, price.cached_input, price.cache_write, price.cache_write_1h].every((part) => (part ?? 0) === 0);
+const maxEmbeddingUsd = 10;
+
+/** What makes a price hard to believe, one line each; the price lists people pass around have wrong factors in them. */
+export function implausibilities(price: PriceRecord, modality?: Modality): readonly string[] {
+  const { above, input } = price;
+  if (price.free === true) return isAllZero(price) ? [] : ['is called free and has a price'];
+  return [
+    ...unitProblems(price),
+    // A list in wide use has one at 100 USD: a thousand times its price.
+    ...(modality === 'embedding' && input !== undefined && input > maxEmbeddingUsd
+      ? [`${input} USD per million tokens of an embedding`]
+      : []),
+    ...problemsOfPrice(price),
+    ...(above === undefined ? [] : problemsOfPrice(above).map((problem) => `above ${above.input_tokens}: ${problem}`)),
+    ...(above !== undefined && (above.input ?? 0) < (price.input ?? 0) ? ['a long prompt costs less than a short one'] : []),
+  ];
 }
 
-function problemsOfPrice(price: PriceRecord, at: string): string[] {
+function problemsOfPrice(price: PriceRecord): string[] {
   const { input, output, cached_input: cached, cache_write: write, cache_write_1h: writeHour } = price;
   const problems: string[] = [];
   const must = (holds: boolean, problem: string) => {
-    if (!holds) problems.push(`${at}: ${problem}`);
+    if (!holds) problems.push(problem);
   };
   for (const [part, usd] of Object.entries({ input, output, cached, write, writeHour })) {
     if (usd !== undefined)
       must(usd >= 0.001 && usd <= 1_000, `${part} ${usd} USD per million tokens is no price (unknown = absent, never 0)`);
   }
-  if (input === undefined) return [...problems, `${at}: a price without an input price`];
+  if (input === undefined && price.units !== undefined && output === undefined) return problems;
+  if (input === undefined) return [...problems, 'a price without an input price'];
+  for (const [part, usd] of Object.entries({ input_audio: price.input_audio, input_image: price.input_image })) {
+    if (usd !== undefined) must(usd >= input / 2 && usd <= input * 100, `${part} ${usd} against input ${input}`);
+  }
+  for (const [part, usd] of Object.entries({ output_audio: price.output_audio, output_image: price.output_image })) {
+    if (usd !== undefined) must(usd >= input && usd <= input * 200, `${part} ${usd} against input ${input}`);
+  }
   if (output !== undefined) must(output >= input / 2 && output <= input * 20, `output ${output} against input ${input}`);
   if (cached !== undefined) must(cached <= input, `a cache read (${cached}) dearer than fresh input (${input})`);
   if (write !== undefined) must(write >= input && write <= input * 2, `a cache write of ${write} against input ${input}`);
   if (writeHour !== undefined)
     must(writeHour >= (write ?? input) && writeHour <= input * 3, `an hour's cache write of ${writeHour} against input ${input}`);
+  return problems;
+}
+
+/** USD that one unit may cost; beyond it, somebody mixed up a second and an hour, a character and a million of them, a cent and a dollar. */
+const plausibleUsd: Readonly<Record<UnitKind, readonly [least: number, most: number]>> = {
+  image: [0.0005, 1],
+  second: [0.000_005, 1],
+  character: [0.000_000_5, 0.000_5],
+  page: [0.000_1, 0.1],
+  request: [0.000_1, 10],
+  search: [0.000_1, 0.1],
+};
+
+function unitProblems({ units = [], units_only: unitsOnly }: PriceRecord): string[] {
+  const problems: string[] = [];
+  const seen = new Set<string>();
+  for (const { unit, usd, per = 1, variant = 'any other' } of units) {
+    const [least, most] = plausibleUsd[unit];
+    const one = usd / per;
+    if (one < least || one > most) problems.push(`${one} USD is no price of one ${unit} (unknown = absent, never 0)`);
+    const key = `${unit} ${variant}`;
+    if (seen.has(key)) problems.push(`two prices for ${key}`);
+    seen.add(key);
+  }
+  if (unitsOnly === true && units.length === 0) problems.push('charges by units alone, and has none');
   return problems;
 }
 
@@ -64,7 +109,8 @@ function nameProblems({ offers, aliases }: CompiledCatalog): string[] {
 
 function ownNames(offer: OfferRecord): readonly string[] {
   const dated = (offer.also ?? []).map((id) => `${offer.provider}/${id}`);
-  return [canonicalIdOf(offer), `${offer.provider}/${offer.id}`, `${offer.model}@${offer.provider}`, ...(offer.names ?? []), ...dated];
+  const model = offer.named_only === true ? [] : [`${offer.model}@${offer.provider}`];
+  return [canonicalIdOf(offer), `${offer.provider}/${offer.id}`, ...model, ...(offer.names ?? []), ...dated];
 }
 
 function referenceProblems(compiled: CompiledCatalog): string[] {

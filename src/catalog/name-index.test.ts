@@ -141,10 +141,21 @@ it('gives the same object for the same name, so that what is known about it can 
 
 it('finds every offer by every name it is listed under', () => {
   for (const offer of catalog.offers) {
-    for (const name of [offer.canonicalId, offer.providerId, `${offer.model}@${offer.provider}`, offer.model]) {
+    const named = offer.namedOnly === true ? [] : [`${offer.model}@${offer.provider}`, offer.model];
+    for (const name of [offer.canonicalId, offer.providerId, ...named]) {
       const found = catalog.find(name);
       expect(found.kind === 'none' ? [] : found.offers, name).toContain(offer);
     }
+  }
+});
+
+it('leaves an offer that serves only when named out of everything but its own ids', () => {
+  const regional = catalog.offers.find((offer) => offer.namedOnly === true);
+  if (regional === undefined) throw new Error('the catalog has no such offer');
+
+  for (const name of [regional.model, `${regional.model}@${regional.provider}`]) {
+    const found = catalog.find(name);
+    expect(found.kind === 'offers' && found.offers.length > 0 && !found.offers.includes(regional), name).toBe(true);
   }
 });
 

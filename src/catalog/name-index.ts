@@ -31,18 +31,20 @@ export function normalizeName(name: string): string {
 }
 
 export function createNameIndex(named: readonly NamedOffer[]): NameIndex {
-  const exact = new Map<string, Set<Offer>>();
-  const bare = new Map<string, Set<Offer>>();
+  const exact = new Map<string, Offer[]>();
+  const bare = new Map<string, Offer[]>();
   const withVariants = new Set<Offer>();
 
   for (const entry of [...named].sort(byCreatorFirst)) {
     const { offer } = entry;
     if (entry.variants) withVariants.add(offer);
-    for (const name of [offer.canonicalId, offer.providerId, `${offer.model}@${offer.provider}`]) add(exact, name, offer);
-    for (const name of entry.names) add(exact, name, offer);
-    add(bare, offer.model, offer);
+    for (const name of [offer.canonicalId, offer.providerId, ...entry.names]) add(exact, name, offer);
     add(bare, offer.wireId, offer);
-    add(bare, `${offer.provider}/${offer.model}`, offer);
+    if (offer.namedOnly !== true) {
+      add(exact, `${offer.model}@${offer.provider}`, offer);
+      add(bare, offer.model, offer);
+      add(bare, `${offer.provider}/${offer.model}`, offer);
+    }
     for (const wireId of entry.also) {
       const dated = { ...offer, wireId, providerId: `${offer.provider}/${wireId}` };
       add(exact, dated.providerId, dated);
@@ -52,7 +54,7 @@ export function createNameIndex(named: readonly NamedOffer[]): NameIndex {
 
   const found = new Map<string, Found>();
   for (const names of [exact, bare]) {
-    for (const [name, offers] of names) if (!found.has(name)) found.set(name, { kind: 'offers', offers: [...offers] });
+    for (const [name, offers] of names) if (!found.has(name)) found.set(name, { kind: 'offers', offers });
   }
   const names = [...found.keys()];
   for (const name of names) setIfFree(found, normalizeName(name), found.get(name) ?? none);
@@ -200,10 +202,11 @@ function sameMeaning(one: Found, other: Found): boolean {
   return one.kind === other.kind && one.offers.length === other.offers.length && one.offers.every((o, i) => o === other.offers[i]);
 }
 
-function add(map: Map<string, Set<Offer>>, name: string, offer: Offer): void {
+// Lists and not sets: most names mean one offer, and two thousand sets would be most of the work at start.
+function add(map: Map<string, Offer[]>, name: string, offer: Offer): void {
   const offers = map.get(name);
-  if (offers === undefined) map.set(name, new Set([offer]));
-  else offers.add(offer);
+  if (offers === undefined) map.set(name, [offer]);
+  else if (!offers.includes(offer)) offers.push(offer);
 }
 
 function setIfFree(found: Map<string, Found>, name: string, meaning: Found): void {

@@ -1,4 +1,5 @@
 // The catalog as data: what compileCatalog writes and createCatalog reads. Plain JSON, already validated, names as written.
+import type { UnitKind } from '../canonical/usage.ts';
 import type { Alias, JobType, Modality, ModelTrait, QualityTier, SpeedTier, Supports, Task } from './catalog.ts';
 
 export interface ModelRecord {
@@ -18,14 +19,30 @@ export interface ModelRecord {
   readonly released?: string;
 }
 
-/** USD per million tokens, as price lists give it. */
+/** USD per million tokens, as price lists give it; `units` for what is not counted in tokens. */
 export interface PriceRecord {
   readonly input?: number;
   readonly output?: number;
   readonly cached_input?: number;
   readonly cache_write?: number;
   readonly cache_write_1h?: number;
+  readonly input_audio?: number;
+  readonly input_image?: number;
+  readonly output_audio?: number;
+  readonly output_image?: number;
   readonly above?: PriceRecord & { readonly input_tokens: number };
+  readonly units?: readonly UnitPriceRecord[];
+  readonly units_only?: boolean;
+  readonly free?: boolean;
+}
+
+/** USD for `per` units, 1 where it is absent. */
+export interface UnitPriceRecord {
+  readonly unit: UnitKind;
+  readonly usd: number;
+  readonly per?: number;
+  readonly variant?: string;
+  readonly unless_tokens?: boolean;
 }
 
 export interface OfferRecord {
@@ -41,6 +58,8 @@ export interface OfferRecord {
   readonly names?: readonly string[];
   /** `id:suffix` is legal at this provider and changes how it is served, not what it is. */
   readonly variants?: boolean;
+  /** Serves only who asks for its own id: the provider's other offer of this model is what the model's name stands for. */
+  readonly named_only?: boolean;
   readonly price?: PriceRecord;
   readonly context?: number;
   readonly max_output?: number;

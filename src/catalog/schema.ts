@@ -1,9 +1,11 @@
 // The form of the files under data/ and of the overlay. Loaded at build and for an overlay only: zod costs more start-up
 // time than the whole catalog.
 import { z } from 'zod';
+import type { UnitKind } from '../canonical/usage.ts';
 import { capabilities } from './build-offer.ts';
 
-const modalities = ['text', 'image', 'audio', 'video', 'embedding'] as const;
+const modalities = ['text', 'image', 'audio', 'video', 'embedding', 'scores', 'transcript'] as const;
+const unitKinds = ['image', 'second', 'character', 'page', 'request', 'search'] as const satisfies readonly UnitKind[];
 const qualityTiers = ['flagship', 'strong', 'draft'] as const;
 const speedTiers = ['fast', 'normal', 'slow'] as const;
 const traits = [
@@ -34,8 +36,25 @@ const flatPrice = {
   cached_input: usdPerMillion.optional(),
   cache_write: usdPerMillion.optional(),
   cache_write_1h: usdPerMillion.optional(),
+  input_audio: usdPerMillion.optional(),
+  input_image: usdPerMillion.optional(),
+  output_audio: usdPerMillion.optional(),
+  output_image: usdPerMillion.optional(),
 };
-const priceSchema = z.strictObject({ ...flatPrice, above: z.strictObject({ ...flatPrice, input_tokens: tokens }).optional() });
+const unitPriceSchema = z.strictObject({
+  unit: z.enum(unitKinds),
+  usd: z.number().nonnegative(),
+  per: z.int().positive().optional(),
+  variant: word.optional(),
+  unless_tokens: z.literal(true).optional(),
+});
+const priceSchema = z.strictObject({
+  ...flatPrice,
+  above: z.strictObject({ ...flatPrice, input_tokens: tokens }).optional(),
+  units: z.array(unitPriceSchema).min(1).optional(),
+  units_only: z.literal(true).optional(),
+  free: z.literal(true).optional(),
+});
 
 const modelFields = {
   modality: z.array(z.enum(modalities)).min(1).default(['text']),
@@ -60,6 +79,7 @@ const offerFields = {
   also: z.array(word).optional(),
   names: z.array(word).optional(),
   variants: z.boolean().optional(),
+  named_only: z.literal(true).optional(),
   price: priceSchema.optional(),
   context: tokens.optional(),
   max_output: tokens.optional(),

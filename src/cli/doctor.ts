@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Check, Reach } from '../config/doctor.ts';
 import type { ConnectionSetting, LoadedSettings, Settings } from '../config/settings.ts';
+import type { Authorizer } from '../transport/authorize.ts';
 import { loadCliSettings } from './load-cli-settings.ts';
 import { printJson, printLine, styled } from './terminal.ts';
 
@@ -25,6 +26,7 @@ async function examine(command: Command, options: { json?: true }): Promise<void
     nodeVersion: process.versions.node,
     portState: probePort,
     dataDirState: probeDataDir,
+    credentials: findCredentials,
     reach: async (connection) => (loaded instanceof ConfigError ? undefined : reach(connection, loaded)),
   });
   for (const check of checks) {
@@ -37,17 +39,32 @@ async function examine(command: Command, options: { json?: true }): Promise<void
 /** Asks for the list of models, which every provider answers quickly and none charges for. */
 async function reach(connection: ConnectionSetting, { settings }: LoadedSettings): Promise<Reach | undefined> {
   const { findProvider, requestHeaders } = await import('../providers/index.ts');
+  const { fillTemplate } = await import('../providers/fill-template.ts');
   const { probeUrl } = await import('../transport/probe.ts');
   const definition = findProvider(connection.provider);
   if (definition === undefined || definition.builtIn === true) return undefined;
   const path = definition.models?.path ?? definition.chat[0]?.path ?? '';
   const proxyUrl = await proxyOf(connection, settings);
+  const authorizer = await authorizerOf(connection);
   return probeUrl({
-    url: connection.baseUrl.replace(/\/+$/, '') + path,
-    headers: requestHeaders(definition, connection),
+    url: connection.baseUrl.replace(/\/+$/, '') + fillTemplate(path, { ...connection.account, model: 'none' }),
+    headers: requestHeaders(definition, authorizer === undefined ? connection : { headers: connection.headers }),
+    ...(authorizer !== undefined && { authorizer }),
     ...(connection.caFile !== undefined && { caFile: connection.caFile }),
     ...(proxyUrl !== undefined && { proxyUrl }),
   });
+}
+
+/** Signatures and tokens: does the machine have what they are made from? */
+async function findCredentials(connection: ConnectionSetting): Promise<string | undefined> {
+  return (await authorizerOf(connection))?.check?.();
+}
+
+async function authorizerOf(connection: ConnectionSetting): Promise<Authorizer | undefined> {
+  const { findProvider } = await import('../providers/index.ts');
+  const scheme = connection.auth ?? findProvider(connection.provider)?.auth;
+  if (scheme?.kind !== 'authorizer') return undefined;
+  return scheme.create({ fields: connection.account ?? {}, ...(connection.apiKey !== undefined && { apiKey: connection.apiKey }) });
 }
 
 async function proxyOf(connection: ConnectionSetting, { proxy }: Settings): Promise<string | undefined> {

@@ -3,6 +3,26 @@ import { sampleEntry } from '../../test/support/sample-entry.ts';
 import { toEntryJson } from './entry-json.ts';
 import { toEntryLine } from './entry-line.ts';
 
+describe('usage beyond the token classes', () => {
+  it('is shown where there is any', () => {
+    const usage = {
+      input: 10,
+      cachedInput: 0,
+      cacheWrite: 0,
+      cacheWrite1h: 0,
+      output: 20,
+      reasoning: 0,
+      source: 'upstream' as const,
+      parts: { outputImage: 20 },
+      units: [{ unit: 'image' as const, count: 2, variant: '1024x1024/high' }],
+    };
+
+    expect(toEntryJson(sampleEntry({ id: 'req_a', usage }))).toMatchObject({
+      usage: { output: 20, parts: { output_image: 20 }, units: [{ unit: 'image', count: 2, variant: '1024x1024/high' }] },
+    });
+  });
+});
+
 describe('toEntryJson', () => {
   it('has the fields that scripts rely on', () => {
     expect(toEntryJson(sampleEntry({ id: 'req_a' }))).toEqual({

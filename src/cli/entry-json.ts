@@ -1,4 +1,5 @@
 // A ledger entry as `mpc logs --json` prints it: a contract with scripts, so every field is always there, null when unknown.
+import type { UsageParts } from '../canonical/usage.ts';
 import type { AttemptRecord, Entry, StageTimings } from '../ledger/entry.ts';
 
 export function toEntryJson(entry: Entry): object {
@@ -57,6 +58,18 @@ function usageJson({ usage }: Entry): object | null {
     source: usage.source,
     ...(usage.anomaly !== undefined && { anomaly: usage.anomaly }),
     ...(usage.providerCostNanoUsd !== undefined && { provider_cost_nano_usd: usage.providerCostNanoUsd }),
+    ...(usage.parts !== undefined && { parts: partsJson(usage.parts) }),
+    ...(usage.billed !== undefined && { billed: usage.billed }),
+    ...(usage.units !== undefined && { units: usage.units }),
+  };
+}
+
+function partsJson(parts: UsageParts): object {
+  return {
+    ...(parts.inputAudio !== undefined && { input_audio: parts.inputAudio }),
+    ...(parts.inputImage !== undefined && { input_image: parts.inputImage }),
+    ...(parts.outputAudio !== undefined && { output_audio: parts.outputAudio }),
+    ...(parts.outputImage !== undefined && { output_image: parts.outputImage }),
   };
 }
 

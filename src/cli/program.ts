@@ -1,5 +1,8 @@
 // The command line: its commands and what an error of theirs means for the exit code.
 import { Command, CommanderError } from 'commander';
+import { defineAudit } from './audit.ts';
+import { defineBudgets } from './budgets.ts';
+import { defineCatalog } from './catalog.ts';
 import { defineChat } from './chat.ts';
 import { defineConfig } from './config.ts';
 import { defineDoctor } from './doctor.ts';
@@ -23,7 +26,19 @@ export function createProgram(): Command {
     .option('--config <file>', 'configuration file (default: ./mpc.yaml if present)')
     .option('--data-dir <folder>', 'database and keys (default: ./data.local)')
     .showHelpAfterError('"mpc --help" lists the commands; "mpc COMMAND --help" explains one.');
-  for (const define of [defineStart, defineChat, defineModels, defineSelect, defineKeys, defineLogs, defineConfig, defineDoctor]) {
+  for (const define of [
+    defineStart,
+    defineChat,
+    defineModels,
+    defineCatalog,
+    defineSelect,
+    defineKeys,
+    defineBudgets,
+    defineAudit,
+    defineLogs,
+    defineConfig,
+    defineDoctor,
+  ]) {
     define(program);
   }
   exitByException(program);

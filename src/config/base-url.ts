@@ -15,10 +15,11 @@ export function readBaseUrl(text: string, provider: ProviderSettings): ReadBaseU
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { wrong: 'must begin with http:// or https://' };
   if (url.username !== '' || url.password !== '') return { wrong: 'must not hold credentials; use api_key or headers' };
   if (url.search !== '' || url.hash !== '') return { wrong: 'must not have a query or fragment' };
-  if (bare && url.port === '' && provider.baseUrl !== undefined) url.port = new URL(provider.baseUrl).port;
+  if (bare && url.port === '') url.port = URL.parse(provider.baseUrl ?? '')?.port ?? '';
   if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
 
   let path = url.pathname.replace(/\/+$/, '');
+  if (provider.basePathCut !== undefined) path = path.replace(provider.basePathCut, '');
   if (path === '' && provider.defaultPath !== undefined) path = provider.defaultPath;
   if (provider.basePathEnd !== undefined && !path.endsWith(provider.basePathEnd)) path += provider.basePathEnd;
   return { url: url.origin + path };

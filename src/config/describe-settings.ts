@@ -1,4 +1,6 @@
 // The configuration as `mpc config` shows it: every value with its origin, secrets never.
+import { providerSettings } from '../providers/config.ts';
+import { accountFields } from './account-fields.ts';
 import { fields } from './fields.ts';
 import type { ConnectionSetting, LoadedSettings, Origin, Settings } from './settings.ts';
 
@@ -48,13 +50,23 @@ function describeConnection(connection: ConnectionSetting, origins: ReadonlyMap<
     row('provider', connection.provider),
     row('base_url', connection.baseUrl),
     row('api_key', redact(connection.apiKey)),
-    ...(connection.region === undefined ? [] : [row('region', connection.region)]),
+    // A region that is the account's stands there, with its origin.
+    ...(connection.region === undefined || connection.region === connection.account?.region ? [] : [row('region', connection.region)]),
+    ...Object.entries(connection.account ?? {}).map(([name, value]) =>
+      row(`account.${name}`, secretFields(connection.provider).has(name) ? redact(value) : value),
+    ),
     ...(connection.models.length === 0 ? [] : [row('models', connection.models)]),
     // Header values are credentials as often as not.
     ...Object.keys(connection.headers).map((header) => row(`headers.${header}`, 'set')),
     ...Object.entries(connection.timeouts).map(([name, value]) => row(`timeouts.${snake(name)}`, value ?? null)),
     ...(connection.caFile === undefined ? [] : [row('ca_file', connection.caFile)]),
   ];
+}
+
+function secretFields(providerId: string): ReadonlySet<string> {
+  const provider = providerSettings.find((candidate) => candidate.id === providerId);
+  const declared = provider === undefined ? [] : accountFields(provider);
+  return new Set(declared.filter(([, field]) => field.secret === true).map(([name]) => name));
 }
 
 function nameOf(origin: Origin | undefined): string {
@@ -89,8 +101,12 @@ const readers: Readonly<Record<string, (settings: Settings) => string | number |
   'limits.json_depth': (s) => s.limits.jsonDepth,
   'limits.inflate_ratio': (s) => s.limits.inflateRatio,
   'limits.frame_mb': (s) => s.limits.frameBytes / mib,
+  'limits.upload_mb': (s) => s.limits.uploadBytes / mib,
   'limits.answer_mb': (s) => s.limits.answerBytes / mib,
   'limits.stream_buffer_kb': (s) => s.limits.streamBufferBytes / 1_024,
+  'media.allowed_hosts': (s) => s.media.allowedHosts,
+  'media.max_mb': (s) => s.media.maxBytes / mib,
+  'media.timeout_ms': (s) => s.media.timeoutMs,
   'timeouts.connect_ms': (s) => s.timeouts.connectMs,
   'timeouts.first_byte_ms': (s) => s.timeouts.firstByteMs,
   'timeouts.idle_ms': (s) => s.timeouts.idleMs,
@@ -103,9 +119,22 @@ const readers: Readonly<Record<string, (settings: Settings) => string | number |
   keep_alive_ms: (s) => s.keepAliveMs,
   'routing.strategy': (s) => s.routing.strategy,
   'routing.fallback': (s) => s.routing.fallback,
+  'cache.mode': (s) => s.cache.mode,
+  'cache.ttl_seconds': (s) => s.cache.ttlMs / 1_000,
+  'cache.memory_mb': (s) => s.cache.memoryBytes / mib,
+  'cache.disk_mb': (s) => s.cache.diskBytes / mib,
+  'routing.runaway_repeats': (s) => s.routing.runawayRepeats,
+  'server.max_lag_ms': (s) => s.server.maxLagMs,
+  'server.max_in_flight': (s) => s.server.maxInFlight,
+  'routing.circuit_breaker': (s) => (s.routing.circuitBreaker ? 'on' : 'off'),
   'routing.layer': (s) => s.routing.layer,
   'routing.regions': (s) => s.routing.regions,
   'ledger.retention_days': (s) => s.ledger.retentionDays,
+  'responses.retention_days': (s) => s.responses.retentionDays,
+  'responses.max_mb': (s) => s.responses.maxBytes / mib,
   'ledger.flush_ms': (s) => s.ledger.flushMs,
+  'alerts.webhook_url': (s) => s.alerts.webhookUrl,
+  'alerts.slack_url': (s) => s.alerts.slackUrl,
+  'alerts.allow_private': (s) => (s.alerts.allowPrivate ? 'yes' : 'no'),
   'catalog.overlay': (s) => s.catalog.overlay,
 };

@@ -11,6 +11,7 @@ const well: DoctorProbes = {
   nodeVersion: '24.21.0',
   portState: () => Promise.resolve('free'),
   dataDirState: () => ({ exists: true, writable: true, mode: 0o700 }),
+  credentials: () => Promise.resolve(undefined),
   reach: ({ provider }) => Promise.resolve(provider === 'demo' ? undefined : { kind: 'answered', status: 200, elapsedMs: 12.3 }),
 };
 
@@ -52,6 +53,23 @@ describe('runDoctor', () => {
     );
 
     expect(checks['connection groq']).toMatchObject({ ok: false, fix: 'the provider refuses the key; check GROQ_API_KEY' });
+  });
+
+  it('looks for credentials that are no plain key, and does not call without them', async () => {
+    const env = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLEAKIDEXAM', AWS_SECRET_ACCESS_KEY: 's', AWS_REGION: 'eu-west-1' };
+    const found = await check(env, { credentials: ({ id }) => Promise.resolve(id === 'bedrock' ? 'an access key' : undefined) });
+    const missing = await check(env, {
+      credentials: ({ id }) => (id === 'bedrock' ? Promise.reject(new Error('no AWS credentials were found')) : Promise.resolve(undefined)),
+    });
+
+    expect(found['credentials bedrock']).toMatchObject({ ok: true, detail: 'an access key' });
+    expect(found['connection bedrock']).toMatchObject({ ok: true });
+    expect(missing['credentials bedrock']).toMatchObject({
+      ok: false,
+      detail: 'no AWS credentials were found',
+      fix: expect.stringContaining('account.secret_access_key') as string,
+    });
+    expect(missing).not.toHaveProperty('connection bedrock');
   });
 
   it('takes a provider without a model list as reached', async () => {

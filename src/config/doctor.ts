@@ -3,6 +3,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { providerSettings } from '../providers/config.ts';
+import { accountFields } from './account-fields.ts';
 import { isLoopback } from './base-url.ts';
 import { providerVariables } from './env-connections.ts';
 import { ConfigError } from './problems.ts';
@@ -28,6 +29,8 @@ export interface DoctorProbes {
   readonly nodeVersion: string;
   portState(host: string, port: number): Promise<'free' | 'taken' | 'gateway' | 'forbidden'>;
   dataDirState(path: string): DataDirState;
+  /** Looks for credentials that are no plain key; undefined where a key suffices. Rejects with what is missing. */
+  credentials(connection: ConnectionSetting): Promise<string | undefined>;
   /** Undefined when there is nothing to call (the built-in simulator). */
   reach(connection: ConnectionSetting): Promise<Reach | undefined>;
 }
@@ -57,7 +60,7 @@ export async function runDoctor(loaded: LoadedSettings | ConfigError, probes: Do
   checks.push(checkDataDir(settings.dataDir, probes.dataDirState(settings.dataDir)));
   checks.push(checkKeys(settings.connections), checkExposure(settings.server, settings.adminKey));
   const connections = await Promise.all(settings.connections.map((connection) => checkConnection(connection, probes)));
-  return [...checks, ...connections.filter((check) => check !== undefined)];
+  return [...checks, ...connections.flat()];
 }
 
 /** The state of the data directory as it is, or of the nearest directory above it that exists. */
@@ -152,7 +155,32 @@ function checkExposure(server: { readonly host: string; readonly auth: string },
   };
 }
 
-async function checkConnection(connection: ConnectionSetting, probes: DoctorProbes): Promise<Check | undefined> {
+async function checkConnection(connection: ConnectionSetting, probes: DoctorProbes): Promise<Check[]> {
+  const credentials = await checkCredentials(connection, probes);
+  // Without credentials the call could only fail, for the reason already told.
+  const reached = credentials?.ok === false ? undefined : await checkReach(connection, probes);
+  return [credentials, reached].filter((check) => check !== undefined);
+}
+
+async function checkCredentials(connection: ConnectionSetting, probes: DoctorProbes): Promise<Check | undefined> {
+  const name = `credentials ${connection.id}`;
+  try {
+    const detail = await probes.credentials(connection);
+    return detail === undefined ? undefined : { name, ok: true, detail };
+  } catch (thrown) {
+    const provider = providerSettings.find((candidate) => candidate.id === connection.provider);
+    const fields = provider === undefined ? [] : accountFields(provider).filter(([, field]) => field.secret === true);
+    const places = fields.map(([field]) => `account.${field}`).join(', ');
+    return {
+      name,
+      ok: false,
+      detail: thrown instanceof Error ? thrown.message : 'no credentials were found',
+      fix: `set a key${places === '' ? '' : ` or ${places}`}, or give this machine credentials of its own (docs/providers.md)`,
+    };
+  }
+}
+
+async function checkReach(connection: ConnectionSetting, probes: DoctorProbes): Promise<Check | undefined> {
   const reach = await probes.reach(connection);
   if (reach === undefined) return undefined;
   const name = `connection ${connection.id}`;

@@ -1,6 +1,15 @@
 // Variables → connection drafts: `<ID>_API_KEY` and `<ID>_BASE_URL`, the names the provider's own SDK reads, and
 // `<ID>_API_KEY_<NAME>` for further accounts. They win over the file.
 import { providerSettings, type ProviderSettings } from '../providers/config.ts';
+import {
+  accountFields,
+  accountOfVariables,
+  type FieldVariables,
+  ownFieldVariables,
+  readEnvAccount,
+  readMachineAccount,
+  variableStem,
+} from './account-fields.ts';
 import { readBaseUrl } from './base-url.ts';
 import { type ConnectionDraft, newDraft } from './connection-draft.ts';
 import { readCredential, readHeader } from './credential.ts';
@@ -11,10 +20,6 @@ export interface EnvSource {
   readonly env: Environment;
   /** A variable as origins and messages name it. */
   readonly at: (name: string) => string;
-}
-
-function variableStem(id: string): string {
-  return id.toUpperCase().replaceAll('-', '_');
 }
 
 /** The key and address variables of a provider, in the order they are read. */
@@ -31,12 +36,20 @@ export function readEnvConnections(source: EnvSource, drafts: ConnectionDraft[],
   for (const provider of providerSettings) {
     if (provider.builtIn === true) continue;
     const { apiKey, baseUrl } = providerVariables(provider);
-    const names: DraftVariables = { provider, id: provider.id, apiKey, baseUrl, bearerToken: provider.env?.bearerToken ?? [] };
+    const names: DraftVariables = {
+      provider,
+      id: provider.id,
+      apiKey,
+      baseUrl,
+      bearerToken: provider.env?.bearerToken ?? [],
+      account: ownFieldVariables(provider),
+    };
     readOne({ source, drafts, problems }, names);
     const draft = drafts.find((candidate) => candidate.id === provider.id);
     if (draft !== undefined) readEnvHeaders(source, draft, problems);
   }
   for (const names of furtherAccounts(source.env)) readOne({ source, drafts, problems }, names);
+  for (const draft of drafts) if (draft.id !== draft.provider.id) readMachineAccount({ ...source, problems }, draft);
 }
 
 interface DraftVariables {
@@ -45,6 +58,7 @@ interface DraftVariables {
   readonly apiKey: readonly string[];
   readonly baseUrl: readonly string[];
   readonly bearerToken: readonly string[];
+  readonly account: FieldVariables;
 }
 
 interface Target {
@@ -57,11 +71,11 @@ function readOne({ source, drafts, problems }: Target, names: DraftVariables): v
   const key = firstSet(source.env, names.apiKey);
   const token = key === undefined ? firstSet(source.env, names.bearerToken) : undefined;
   const base = firstSet(source.env, names.baseUrl);
-  const first = key ?? token ?? base;
-  if (first === undefined) return;
+  const first = key ?? token ?? base ?? enablingVariable(source.env, names);
 
   let draft = drafts.find((candidate) => candidate.id === names.id);
   if (draft === undefined) {
+    if (first === undefined) return;
     draft = newDraft({ id: names.id, provider: names.provider, at: source.at(first), named: undefined });
     drafts.push(draft);
   }
@@ -79,6 +93,16 @@ function readOne({ source, drafts, problems }: Target, names: DraftVariables): v
     else draft.baseUrl = read.url;
     draft.origins.set('base_url', { kind: 'env', at: source.at(base) });
   }
+  readEnvAccount({ ...source, problems }, draft, names.account);
+}
+
+/** A region alone enables nothing: the credentials of the account have to be there too. */
+function enablingVariable(env: Environment, { provider, account }: DraftVariables): string | undefined {
+  const { auth } = provider;
+  if (auth.kind !== 'authorizer' || auth.keyless === undefined) return undefined;
+  const set = accountFields(provider).map(([name]) => firstSet(env, account[name] ?? []));
+  const first = set.find((variable) => variable !== undefined);
+  return first !== undefined && auth.keyless(accountOfVariables(provider, account, env)) ? first : undefined;
 }
 
 /** Account headers (organisation, virtual key …) belong to the provider's first connection only: another key has another account. */
@@ -101,16 +125,25 @@ function firstSet(env: Environment, names: readonly string[]): string | undefine
 function furtherAccounts(env: Environment): DraftVariables[] {
   const found = new Map<string, DraftVariables>();
   for (const variable of Object.keys(env).sort()) {
-    const [, stem, name] = /^([A-Z0-9_]+?)_(?:API_KEY|BASE_URL)_([A-Za-z0-9_]+)$/.exec(variable) ?? [];
+    const [, stem, name] = furtherName.exec(variable) ?? [];
     const provider = stem === undefined ? undefined : byStem.get(stem);
     if (provider === undefined || name === undefined) continue;
     const id = `${provider.id}-${name.toLowerCase().replaceAll('_', '-')}`;
     if (!found.has(id)) {
-      found.set(id, { provider, id, apiKey: [`${stem}_API_KEY_${name}`], baseUrl: [`${stem}_BASE_URL_${name}`], bearerToken: [] });
+      const account = Object.fromEntries(accountFields(provider).map(([field]) => [field, [`${stem}_${field.toUpperCase()}_${name}`]]));
+      found.set(id, { provider, id, apiKey: [`${stem}_API_KEY_${name}`], baseUrl: [`${stem}_BASE_URL_${name}`], bearerToken: [], account });
     }
   }
   return [...found.values()];
 }
+
+/** Of the account fields only credentials make a further account: BEDROCK_SECRET_ACCESS_KEY_EU does, BEDROCK_REGION_EU does not. */
+const credentialFields = new Set(
+  providerSettings.flatMap((provider) =>
+    accountFields(provider).flatMap(([name, field]) => (field.secret === true ? [name.toUpperCase()] : [])),
+  ),
+);
+const furtherName = new RegExp(`^([A-Z0-9_]+?)_(?:${['API_KEY', 'BASE_URL', ...credentialFields].join('|')})_([A-Za-z0-9_]+)$`);
 
 const byStem = new Map(
   providerSettings.filter((provider) => provider.builtIn !== true).map((provider) => [variableStem(provider.id), provider]),

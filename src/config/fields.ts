@@ -22,6 +22,33 @@ export type Field = FieldFacts &
 const hourMs = 3_600_000;
 const mostBytes = 1_024;
 
+/** In the order of the documentation: what orders by facts, then what shares the load. */
+export const strategies = [
+  'quality-first',
+  'cost-optimized',
+  'speed-priority',
+  'balanced',
+  'round-robin',
+  'weighted',
+  'least-busy',
+  'latency-based',
+  'usage-based',
+  'cost-based',
+  'adaptive',
+  'capability-match',
+] as const;
+
+/** What an alias may say: its models stand in an order already, so only how they share the load is left. */
+export const sharingStrategies = [
+  'round-robin',
+  'weighted',
+  'least-busy',
+  'latency-based',
+  'usage-based',
+  'adaptive',
+  'capability-match',
+] as const satisfies readonly (typeof strategies)[number][];
+
 const table = [
   {
     path: 'server.port',
@@ -91,6 +118,14 @@ const table = [
     help: 'How much is logged.',
   },
   { path: 'limits.body_mb', kind: 'number', default: 32, min: 0.001, max: mostBytes, help: 'Largest request body, in MiB.' },
+  {
+    path: 'limits.upload_mb',
+    kind: 'number',
+    default: 100,
+    min: 0.001,
+    max: 10_240,
+    help: 'Largest multipart form (audio, images to edit), in MiB.',
+  },
   { path: 'limits.json_depth', kind: 'integer', default: 512, min: 8, max: 100_000, help: 'Deepest nesting of a request body.' },
   { path: 'limits.inflate_ratio', kind: 'number', default: 20, min: 1, max: 1_000, help: 'A gzip body may grow by this factor at most.' },
   {
@@ -116,6 +151,28 @@ const table = [
     min: 1,
     max: 65_536,
     help: 'Bytes held for a slow client before the upstream is paused, in KiB.',
+  },
+  {
+    path: 'media.allowed_hosts',
+    kind: 'list',
+    default: [],
+    help: 'Hosts inside your network that addresses of pictures and files may lead to, where the gateway fetches them for an upstream.',
+  },
+  {
+    path: 'media.max_mb',
+    kind: 'number',
+    default: 20,
+    min: 0.001,
+    max: mostBytes,
+    help: 'Largest picture or file that is fetched, in MiB.',
+  },
+  {
+    path: 'media.timeout_ms',
+    kind: 'integer',
+    default: 15_000,
+    min: 1,
+    max: hourMs,
+    help: 'Fetching one picture or file, redirects included.',
   },
   { path: 'timeouts.connect_ms', kind: 'integer', default: 10_000, min: 1, max: hourMs, help: 'Connecting to an upstream.' },
   {
@@ -173,9 +230,9 @@ const table = [
     path: 'routing.strategy',
     kind: 'choice',
     default: 'quality-first',
-    choices: ['quality-first', 'cost-optimized', 'speed-priority', 'balanced'],
+    choices: strategies,
     flag: 'strategy',
-    help: 'How candidates are ranked when the request does not say.',
+    help: 'How candidates are ranked when the request does not say; from `round-robin` on: how equals share the load, `quality-first` otherwise.',
   },
   {
     path: 'routing.fallback',
@@ -191,9 +248,87 @@ const table = [
     flag: 'layer',
     help: 'Sends every call through one layer.',
   },
+  {
+    path: 'routing.circuit_breaker',
+    kind: 'choice',
+    default: 'on',
+    choices: ['on', 'off'],
+    help: '`on`: a connection or a model on it that keeps failing rests for a while, then one call tries it; `off`: every call is sent.',
+  },
+  {
+    path: 'routing.runaway_repeats',
+    kind: 'integer',
+    default: 5,
+    min: 0,
+    max: 1_000_000,
+    help: 'From this many times on, the very same prompt of one session within ten seconds is refused with 429, as a loop; 0 = never.',
+  },
+  {
+    path: 'server.max_lag_ms',
+    kind: 'integer',
+    default: 1_000,
+    min: 0,
+    max: 60_000,
+    help: 'When the process is this late with its work, new calls are refused with 503 until it has caught up; 0 = never.',
+  },
+  {
+    path: 'server.max_in_flight',
+    kind: 'integer',
+    default: 0,
+    min: 0,
+    max: 10_000_000,
+    help: 'Calls served at once; those beyond it wait in a queue as long, and are refused when that is full. 0 = no limit.',
+  },
   { path: 'routing.regions', kind: 'list', help: 'Only connections in these regions are used.' },
+  {
+    path: 'cache.mode',
+    kind: 'choice',
+    default: 'on-request',
+    choices: ['off', 'on-request', 'on'],
+    help: 'Exact answer cache, each key its own: `on-request`: for calls with the header `x-mpc-cache: on`; `on`: for all without `Cache-Control: no-store`.',
+  },
+  { path: 'cache.ttl_seconds', kind: 'integer', default: 3_600, min: 1, max: 2_592_000, help: 'How long an answer is kept.' },
+  { path: 'cache.memory_mb', kind: 'integer', default: 32, min: 1, max: 65_536, help: 'Answers kept in memory.' },
+  {
+    path: 'cache.disk_mb',
+    kind: 'integer',
+    default: 512,
+    min: 0,
+    max: 1_048_576,
+    help: 'Answers kept in the data directory; 0 = in memory only.',
+  },
   { path: 'ledger.retention_days', kind: 'integer', default: 90, min: 1, max: 36_500, help: 'Older entries are deleted.' },
   { path: 'ledger.flush_ms', kind: 'integer', default: 50, min: 1, max: 10_000, help: 'Entries are written in batches this often.' },
+  {
+    path: 'responses.retention_days',
+    kind: 'integer',
+    default: 30,
+    min: 1,
+    max: 3_650,
+    help: 'How long answers of the Responses API are kept for `previous_response_id`, unless the request says `store: false`.',
+  },
+  {
+    path: 'responses.max_mb',
+    kind: 'integer',
+    default: 1_024,
+    min: 1,
+    max: 1_048_576,
+    help: 'Answers kept for `previous_response_id` may take this much together, in MiB; beyond it the oldest go first.',
+  },
+  {
+    path: 'alerts.webhook_url',
+    kind: 'text',
+    secret: true,
+    help: 'Budget alerts go here as JSON; the address is taken as a secret. Addresses inside your network are refused unless `alerts.allow_private` is `yes`.',
+  },
+  { path: 'alerts.slack_url', kind: 'text', secret: true, help: 'Budget alerts go here in the form of incoming webhooks of Slack.' },
+  {
+    path: 'alerts.allow_private',
+    kind: 'choice',
+    default: 'no',
+    choices: ['no', 'yes'],
+    help: 'May alerts go to loopback and private addresses?',
+  },
   { path: 'catalog.overlay', kind: 'file', help: 'YAML file with models, prices and aliases of your own.' },
 ] as const satisfies readonly Field[];
 

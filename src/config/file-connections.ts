@@ -1,6 +1,7 @@
 // The sections `providers` and `connections` of mpc.yaml → connection drafts.
 import { resolve } from 'node:path';
-import { providerSettings, type ProviderSettings } from '../providers/config.ts';
+import { providerSettings, type ProviderSettings, readTemplate } from '../providers/config.ts';
+import { readFileAccount } from './account-fields.ts';
 import { readBaseUrl } from './base-url.ts';
 import { type ConnectionDraft, newDraft } from './connection-draft.ts';
 import { readCredential, readHeader } from './credential.ts';
@@ -12,12 +13,17 @@ export const connectionMembers = [
   'api_key',
   'base_url',
   'region',
+  'account',
   'headers',
   'models',
   'timeouts',
   'enabled',
+  'weight',
+  'priority',
+  'max_parallel',
   'ca_file',
   'auth_header',
+  'template',
 ] as const;
 export const timeoutMembers = ['connect_ms', 'first_byte_ms', 'idle_ms'] as const;
 
@@ -105,9 +111,14 @@ function readMembers(target: MemberTarget, members: Readonly<Record<string, unkn
     draft.auth = authHeader.toLowerCase() === 'authorization' ? { kind: 'bearer' } : { kind: 'header', name: authHeader.toLowerCase() };
   }
   draft.headers = readHeaders(reader, at('headers'), members['headers']);
+  if (members['template'] !== undefined) draft.template = readFileTemplate(target, members['template']);
   draft.region = reader.text(at('region'), members['region']);
+  readFileAccount(reader, draft, { path: at('account'), value: members['account'] });
   draft.models = reader.list(at('models'), members['models']);
   draft.enabled = reader.flag(at('enabled'), members['enabled']) ?? true;
+  draft.weight = readAmount(reader, at('weight'), { value: members['weight'], min: 0.001, max: 1_000_000 });
+  draft.priority = readAmount(reader, at('priority'), { value: members['priority'], min: 0, max: 1_000, whole: true });
+  draft.maxParallel = readAmount(reader, at('max_parallel'), { value: members['max_parallel'], min: 1, max: 1_000_000, whole: true });
   const caFile = reader.text(at('ca_file'), members['ca_file']);
   if (caFile !== undefined) draft.caFile = resolve(reader.file.directory, caFile);
   const timeouts = reader.map(at('timeouts'), members['timeouts'], timeoutMembers);
@@ -120,6 +131,20 @@ function readMembers(target: MemberTarget, members: Readonly<Record<string, unkn
   };
 }
 
+interface Amount {
+  readonly value: unknown;
+  readonly min: number;
+  readonly max: number;
+  readonly whole?: true;
+}
+
+function readAmount(reader: FileReader, path: FilePath, { value, min, max, whole }: Amount): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && value >= min && value <= max && (whole === undefined || Number.isInteger(value))) return value;
+  reader.wrong(path, `must be a ${whole === undefined ? '' : 'whole '}number from ${min} to ${max}`);
+  return undefined;
+}
+
 function readHeaders(reader: FileReader, path: FilePath, value: unknown): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   for (const [name, text] of Object.entries(reader.texts(path, value))) {
@@ -128,4 +153,17 @@ function readHeaders(reader: FileReader, path: FilePath, value: unknown): Readon
     else headers[name.toLowerCase()] = read.value;
   }
   return headers;
+}
+
+/** `${NAME}` is not read in a template: what it says goes to the provider as it stands there. */
+function readFileTemplate({ reader, path, draft }: MemberTarget, value: unknown): ConnectionDraft['template'] {
+  const at = [...path, 'template'];
+  if (draft.provider.templated !== true) {
+    const able = providerSettings.filter((known) => known.templated === true).map((known) => known.id);
+    reader.wrong(at, `${draft.provider.id} has endpoints of its own; a template is for provider: ${able.join(', ')}`);
+    return undefined;
+  }
+  const { template, problems } = readTemplate(value);
+  for (const problem of problems) reader.wrong([...at, ...problem.path], problem.message);
+  return template;
 }

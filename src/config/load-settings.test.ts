@@ -36,7 +36,8 @@ describe('sources', () => {
       timeouts: { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000 },
       retry: { attempts: 2, baseDelayMs: 500, maxDelayMs: 8_000, maxRetryAfterMs: 60_000 },
       keepAliveMs: 15_000,
-      routing: { strategy: 'quality-first', fallback: 'named' },
+      routing: { strategy: 'quality-first', fallback: 'named', runawayRepeats: 5, circuitBreaker: true },
+      cache: { mode: 'on-request', ttlMs: 3_600_000, memoryBytes: 32 * 1_024 * 1_024, diskBytes: 512 * 1_024 * 1_024 },
       ledger: { retentionDays: 90, flushMs: 50 },
     });
     expect(settings.connections.map(({ id }) => id)).toEqual(['demo']);
@@ -133,7 +134,7 @@ describe('mistakes', () => {
       'mpc.yaml:3:3 server.host: must be a text, not 7',
       'mpc.yaml:4:1 port: unknown setting; did you mean server.port?',
       'mpc.yaml:6:3 limits.body_mb: must be a number from 0.001 to 1024, not "lots"',
-      'mpc.yaml:8:3 routing.strategy: must be one of quality-first, cost-optimized, speed-priority, balanced, not "quality"',
+      'mpc.yaml:8:3 routing.strategy: must be one of quality-first, cost-optimized, speed-priority, balanced, round-robin, weighted, least-busy, latency-based, usage-based, cost-based, adaptive, capability-match, not "quality"',
       'MPC_LOG_LEVEL log_level: must be one of trace, debug, info, warn, error, silent, not "loud"',
       '--port server.port: must be a whole number from 0 to 65535, not 99999',
       'mpc.yaml:10:3 providers.opnai: unknown provider; did you mean openai?',

@@ -10,6 +10,7 @@ import { readAliases } from './file-aliases.ts';
 import { readFileConnections } from './file-connections.ts';
 import { readFileFields } from './file-fields.ts';
 import { FileReader } from './file-reader.ts';
+import { type FileRules, noRules, readFileRules } from './file-rules.ts';
 import { finishConnections } from './finish-connections.ts';
 import { builtInProviders, strayVariables } from './notices.ts';
 import { ConfigError, type Problem } from './problems.ts';
@@ -49,12 +50,13 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const server = { host: values.text('server.host') ?? '', port: values.number('server.port') };
   const connections = finishConnections(drafts, { server, problems, notices });
   const aliases = reader === undefined ? {} : readAliases(reader);
+  const rules = reader === undefined ? noRules : readFileRules(reader);
   const proxy = readProxy(env, problems);
   notices.push(...strayVariables(env));
   if (problems.length > 0) throw new ConfigError(problems);
 
   const paths = resolvePaths(values, { file, cwd: options.cwd });
-  const settings = assemble({ values, paths, aliases, connections, proxy, file });
+  const settings = assemble({ values, paths, aliases, rules, connections, proxy, file });
   const origins = new Map<string, Origin>(values.origins);
   for (const draft of drafts) for (const [member, origin] of draft.origins) origins.set(`connections.${draft.id}.${member}`, origin);
   return { settings: deepFreeze(settings), origins, notices };
@@ -101,6 +103,7 @@ interface Parts {
   readonly values: FieldValues;
   readonly paths: Paths;
   readonly aliases: Readonly<Record<string, AliasSetting>>;
+  readonly rules: FileRules;
   readonly connections: Settings['connections'];
   readonly proxy: Settings['proxy'];
   readonly file: SettingsFile | undefined;
@@ -109,8 +112,10 @@ interface Parts {
 const kib = 1_024;
 const mib = 1_024 * 1_024;
 
-function assemble({ values, paths, aliases, connections, proxy, file }: Parts): Settings {
+function assemble({ values, paths, aliases, rules, connections, proxy, file }: Parts): Settings {
   const adminKey = values.text('admin_key');
+  const webhookUrl = values.text('alerts.webhook_url');
+  const slackUrl = values.text('alerts.slack_url');
   const layer = values.text('routing.layer') as Settings['routing']['layer'];
   const regions = values.list('routing.regions');
   return {
@@ -121,6 +126,8 @@ function assemble({ values, paths, aliases, connections, proxy, file }: Parts): 
       allowedOrigins: values.list('server.allowed_origins') ?? [],
       auth: values.text('server.auth') as Settings['server']['auth'],
       drainSeconds: values.number('server.drain_seconds'),
+      maxLagMs: values.number('server.max_lag_ms'),
+      maxInFlight: values.number('server.max_in_flight'),
       headerTimeoutMs: values.number('server.header_timeout_ms'),
       bodyTimeoutMs: values.number('server.body_timeout_ms'),
     },
@@ -129,6 +136,7 @@ function assemble({ values, paths, aliases, connections, proxy, file }: Parts): 
     logLevel: values.text('log_level') as Settings['logLevel'],
     limits: {
       bodyBytes: Math.floor(values.number('limits.body_mb') * mib),
+      uploadBytes: Math.floor(values.number('limits.upload_mb') * mib),
       jsonDepth: values.number('limits.json_depth'),
       inflateRatio: values.number('limits.inflate_ratio'),
       frameBytes: Math.floor(values.number('limits.frame_mb') * mib),
@@ -150,15 +158,36 @@ function assemble({ values, paths, aliases, connections, proxy, file }: Parts): 
       maxRetryAfterMs: values.number('retry.max_retry_after_ms'),
     },
     keepAliveMs: values.number('keep_alive_ms'),
+    media: {
+      allowedHosts: values.list('media.allowed_hosts') ?? [],
+      maxBytes: Math.floor(values.number('media.max_mb') * mib),
+      timeoutMs: values.number('media.timeout_ms'),
+    },
     routing: {
       strategy: values.text('routing.strategy') as Settings['routing']['strategy'],
       fallback: values.text('routing.fallback') as Settings['routing']['fallback'],
+      runawayRepeats: values.number('routing.runaway_repeats'),
+      circuitBreaker: values.text('routing.circuit_breaker') !== 'off',
       ...(layer !== undefined && { layer }),
       ...(regions !== undefined && { regions }),
+    },
+    responses: { retentionDays: values.number('responses.retention_days'), maxBytes: values.number('responses.max_mb') * mib },
+    cache: {
+      mode: values.text('cache.mode') as Settings['cache']['mode'],
+      ttlMs: values.number('cache.ttl_seconds') * 1_000,
+      memoryBytes: values.number('cache.memory_mb') * mib,
+      diskBytes: values.number('cache.disk_mb') * mib,
     },
     ledger: { retentionDays: values.number('ledger.retention_days'), flushMs: values.number('ledger.flush_ms') },
     catalog: { ...(paths.overlay !== undefined && { overlay: paths.overlay }) },
     aliases,
+    budgets: rules.budgets,
+    rateLimits: rules.rateLimits,
+    alerts: {
+      allowPrivate: values.text('alerts.allow_private') === 'yes',
+      ...(webhookUrl !== undefined && { webhookUrl }),
+      ...(slackUrl !== undefined && { slackUrl }),
+    },
     connections,
     ...(proxy !== undefined && { proxy }),
     ...(file !== undefined && { file: file.path }),

@@ -1,4 +1,6 @@
 // The frozen configuration every part receives: flags over environment over mpc.yaml over defaults.
+import type { Budget, RateLimit } from '../ledger/config.ts';
+import type { HttpTemplate } from '../providers/config.ts';
 
 export interface Settings {
   readonly server: {
@@ -11,6 +13,10 @@ export interface Settings {
     /** 'auto': required when a key exists or the host is not loopback. */
     readonly auth: 'auto' | 'required';
     readonly drainSeconds: number;
+    /** Lateness of the event loop from which on new calls are refused; 0 = never. */
+    readonly maxLagMs: number;
+    /** Calls at once; 0 = no limit. */
+    readonly maxInFlight: number;
     readonly headerTimeoutMs: number;
     readonly bodyTimeoutMs: number;
   };
@@ -19,6 +25,8 @@ export interface Settings {
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly limits: {
     readonly bodyBytes: number;
+    /** A whole multipart form, files included. */
+    readonly uploadBytes: number;
     readonly jsonDepth: number;
     readonly inflateRatio: number;
     /** Largest single upstream frame or whole answer. */
@@ -45,17 +53,35 @@ export interface Settings {
     readonly maxRetryAfterMs: number;
   };
   readonly keepAliveMs: number;
+  /** Pictures and files that are fetched for upstreams that read no addresses. */
+  readonly media: { readonly allowedHosts: readonly string[]; readonly maxBytes: number; readonly timeoutMs: number };
   readonly routing: {
-    readonly strategy: 'quality-first' | 'cost-optimized' | 'speed-priority' | 'balanced';
+    readonly strategy: StrategyName;
     /** May the Brain's runner-ups serve when a named model fails? Aliases and explicit `fallbacks` always may. */
     readonly fallback: 'named' | 'runner-ups' | 'none';
+    /** The same prompt of one session within ten seconds; 0 = no limit. */
+    readonly runawayRepeats: number;
+    /** Failing connections and models rest for a while. */
+    readonly circuitBreaker: boolean;
     /** Pins every call to one layer. */
     readonly layer?: 'direct' | 'litellm' | 'portkey';
     readonly regions?: readonly string[];
   };
+  readonly cache: {
+    readonly mode: 'off' | 'on-request' | 'on';
+    readonly ttlMs: number;
+    readonly memoryBytes: number;
+    readonly diskBytes: number;
+  };
   readonly ledger: { readonly retentionDays: number; readonly flushMs: number };
+  /** Answers kept for `previous_response_id`. */
+  readonly responses: { readonly retentionDays: number; readonly maxBytes: number };
   readonly catalog: { readonly overlay?: string };
   readonly aliases: Readonly<Record<string, AliasSetting>>;
+  readonly budgets: readonly Budget[];
+  readonly rateLimits: readonly RateLimit[];
+  /** Where budget alerts go. */
+  readonly alerts: { readonly webhookUrl?: string; readonly slackUrl?: string; readonly allowPrivate: boolean };
   readonly connections: readonly ConnectionSetting[];
   /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, for calls to upstreams. */
   readonly proxy?: { readonly http?: string; readonly https?: string; readonly noProxy?: string };
@@ -63,8 +89,26 @@ export interface Settings {
   readonly file?: string;
 }
 
+export type StrategyName =
+  | 'quality-first'
+  | 'cost-optimized'
+  | 'speed-priority'
+  | 'balanced'
+  | 'round-robin'
+  | 'weighted'
+  | 'least-busy'
+  | 'latency-based'
+  | 'usage-based'
+  | 'cost-based'
+  | 'adaptive'
+  | 'capability-match';
+
 export interface AliasSetting {
   readonly models: readonly string[];
+  /** How its models share the load; absent = the first serves, the others are its fallbacks. */
+  readonly strategy?: StrategyName;
+  /** Share of the load by model name, for `weighted`; 1 where none is given, 0 = a fallback only. */
+  readonly weights?: Readonly<Record<string, number>>;
   readonly description?: string;
 }
 
@@ -79,11 +123,19 @@ export interface ConnectionSetting {
   readonly auth?: { readonly kind: 'bearer' } | { readonly kind: 'header'; readonly name: string };
   readonly region?: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What is sent and where the answer stands, for an API that speaks no known grammar. */
+  readonly template?: HttpTemplate;
   /** Ids it serves beyond the catalog; for open-ended providers. */
   readonly models: readonly string[];
   /** What the account needs besides a key (region, resource, project …), defaults included. */
   readonly account?: Readonly<Record<string, string>>;
   readonly timeouts: { readonly connectMs?: number; readonly firstByteMs?: number; readonly idleMs?: number };
+  /** Share of the load among equals; 1 when absent. */
+  readonly weight?: number;
+  /** Connections of a lower number serve before those of a higher one; 0 when absent. */
+  readonly priority?: number;
+  /** Calls at once; absent = as many as come. */
+  readonly maxParallel?: number;
   /** TLS: PEM file of a private authority. */
   readonly caFile?: string;
 }

@@ -120,6 +120,8 @@ export function changesNeedingRestart(before: Settings, after: Settings): string
     ['log_level', before.logLevel, after.logLevel],
     ['keep_alive_ms', before.keepAliveMs, after.keepAliveMs],
     ['ledger.retention_days', before.ledger.retentionDays, after.ledger.retentionDays],
+    ['responses.retention_days', before.responses.retentionDays, after.responses.retentionDays],
+    ['responses.max_mb', before.responses.maxBytes, after.responses.maxBytes],
     ['ledger.flush_ms', before.ledger.flushMs, after.ledger.flushMs],
     ['data_dir', before.dataDir, after.dataDir],
     ['admin_key', before.adminKey, after.adminKey],

@@ -22,7 +22,8 @@ const anyUsage: fc.Arbitrary<Usage> = fc
     source: 'upstream' as const,
   }));
 const picoPrice = fc.integer({ min: 0, max: 600_000_000 });
-const fullPrice: fc.Arbitrary<Required<Omit<TokenPrice, 'above'>>> = fc.record({
+type TokenClass = 'input' | 'cachedInput' | 'cacheWrite' | 'cacheWrite1h' | 'output';
+const fullPrice: fc.Arbitrary<Readonly<Record<TokenClass, number>>> = fc.record({
   input: picoPrice,
   cachedInput: picoPrice,
   cacheWrite: picoPrice,

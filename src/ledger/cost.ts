@@ -1,8 +1,9 @@
-// What a call cost: integer pico-USD per token class, summed exactly, rounded to nano-USD once per entry.
-// A class that has tokens and no price makes the whole cost unknown (null), never 0.
+// What a call cost: integer pico-USD per token class and unit, summed exactly, rounded to nano-USD once per entry.
+// A class or unit that was counted and has no price makes the whole cost unknown (null), never 0.
 import type { TokenPrice } from '../catalog/catalog.ts';
-import { inputTotal, type Usage } from '../canonical/usage.ts';
+import { inputTotal, type Usage, type UsageUnit } from '../canonical/usage.ts';
 import { nanoFromPico } from '../core/money.ts';
+import { nanoWithUnits, worstUnitsNanoUsd } from './unit-cost.ts';
 
 export interface Cost {
   /** null = unknown: some class with tokens has no price. */
@@ -19,32 +20,64 @@ const unknownCost: Cost = { costNanoUsd: null, priced: false, source: 'unknown' 
  *
  * Rules for absent prices: a cached read costs as much as fresh input (no provider asks more, so this never undercharges);
  * a cache write has no substitute, because providers that count writes bill them above input; a one-hour write has none
- * either. Reasoning is billed as output. A class without tokens needs no price.
+ * either. Reasoning is billed as output. A class without tokens needs no price. Units are charged besides the tokens,
+ * each by the price of its variant or else by that of its kind (`unit-cost.ts`).
  */
 export function costOf(usage: Usage, price: TokenPrice | undefined): Cost {
-  const picoUsd = price === undefined ? undefined : sumClasses(usage, tierFor(price, inputTotal(usage)));
-  if (picoUsd !== undefined) return { costNanoUsd: toNano(picoUsd), priced: true, source: 'price-list' };
+  const nanoUsd = price === undefined ? undefined : listCost(usage, price);
+  if (nanoUsd !== undefined) return { costNanoUsd: nanoUsd, priced: true, source: 'price-list' };
   if (usage.providerCostNanoUsd !== undefined) return { costNanoUsd: usage.providerCostNanoUsd, priced: true, source: 'provider' };
   return unknownCost;
 }
 
+function listCost(reported: Usage, price: TokenPrice): number | undefined {
+  if (price.free === true) return 0;
+  const usage = reported.billed === undefined ? reported : asBilled(reported, reported.billed);
+  const tier = tierFor(price, inputTotal(usage));
+  if (usage.units !== undefined || usage.parts !== undefined || price.units !== undefined) return nanoWithUnits(usage, price, tier);
+  const picoUsd = sumClasses(usage, tier);
+  return picoUsd === undefined ? undefined : toNano(picoUsd);
+}
+
+/** Who tells what it charges for knows no other classes. */
+function asBilled(usage: Usage, { input, output }: { readonly input: number; readonly output: number }): Usage {
+  return { ...usage, input, output, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, reasoning: 0 };
+}
+
+/** What a call may consume at most. */
+export interface CallLimits {
+  readonly input: number;
+  readonly output: number;
+  /** Units asked for; without a variant, the dearest one is meant. */
+  readonly units?: readonly UsageUnit[];
+}
+
 /**
  * The most a call can cost: every input token at the dearest input price it could meet, every output token used,
- * in whichever tier is dearer. null = unknown price.
+ * in whichever tier is dearer, and every unit besides. null = unknown price.
  */
-export function worstCaseNanoUsd(
-  price: TokenPrice | undefined,
-  tokens: { readonly input: number; readonly output: number },
-): number | null {
+export function worstCaseNanoUsd(price: TokenPrice | undefined, limits: CallLimits): number | null {
   if (price === undefined) return null;
+  if (price.free === true) return 0;
+  const unitsNanoUsd = worstUnitsNanoUsd(limits.units ?? [], price);
+  const tokensNanoUsd = price.unitsOnly === true ? 0 : worstTokensNanoUsd(price, limits);
+  return unitsNanoUsd === null || tokensNanoUsd === null ? null : unitsNanoUsd + tokensNanoUsd;
+}
+
+function worstTokensNanoUsd(price: TokenPrice, tokens: CallLimits): number | null {
   const tiers = price.above !== undefined && tokens.input > price.above.inputTokens ? [price, price.above.price] : [price];
   let worst = 0;
   for (const tier of tiers) {
-    if (tier.input === undefined || tier.output === undefined) return null;
-    const dearestInput = Math.max(tier.input, tier.cachedInput ?? 0, tier.cacheWrite ?? 0, tier.cacheWrite1h ?? 0);
-    worst = Math.max(worst, toNano(product(tokens.input, dearestInput) + product(tokens.output, tier.output)));
+    if ((tokens.input > 0 && tier.input === undefined) || (tokens.output > 0 && tier.output === undefined)) return null;
+    const dearestInput = dearest(tier.input, tier.cachedInput, tier.cacheWrite, tier.cacheWrite1h, tier.inputAudio, tier.inputImage);
+    const dearestOutput = dearest(tier.output, tier.outputAudio, tier.outputImage);
+    worst = Math.max(worst, toNano(product(tokens.input, dearestInput) + product(tokens.output, dearestOutput)));
   }
   return worst;
+}
+
+function dearest(...prices: readonly (number | undefined)[]): number {
+  return prices.reduce<number>((highest, price) => Math.max(highest, price ?? 0), 0);
 }
 
 /** The tier is chosen by all input, cached or not, and replaces the whole price list, as providers do it. */

@@ -2,25 +2,9 @@
 // of the socket pool, so that nothing above knows of them and connections with a plain key pay nothing.
 import type { Dispatcher } from 'undici';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { Authorizer, OutgoingRequest } from './authorizer.ts';
 
-export interface OutgoingRequest {
-  readonly method: string;
-  /** Scheme, host and port. */
-  readonly origin: string;
-  /** With the query. */
-  readonly path: string;
-  /** Flat name, value list. */
-  readonly headers: readonly string[];
-  /** Undefined: the body is a stream and cannot be hashed. */
-  readonly body: Buffer | undefined;
-}
-
-export interface Authorizer {
-  /** Flat name, value list to add (or replace). Rejects with `upstream_auth_failed` when no credentials can be had. */
-  authorize(request: OutgoingRequest): readonly string[] | Promise<readonly string[]>;
-  /** Does a credential exist? For `mpc doctor`; the message says which and from where, never the value. */
-  check?(): Promise<string>;
-}
+export type { Authorizer, OutgoingRequest } from './authorizer.ts';
 
 /** The same dispatcher, with each request authorized first. */
 export function withAuthorizer(inner: Dispatcher, origin: string, authorizer: Authorizer): Dispatcher {

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { request } from 'undici';
 import { systemClock } from '../core/clock.ts';
 import { isObject, tryParseJson } from '../core/json.ts';
+import { type Authorizer, withAuthorizer } from './authorize.ts';
 import { createDispatcher } from './dispatchers.ts';
 
 export type PortState = 'free' | 'taken' | 'gateway' | 'forbidden';
@@ -42,26 +43,29 @@ export interface ProbeRequest {
   readonly headers: readonly string[];
   readonly caFile?: string;
   readonly proxyUrl?: string;
+  readonly authorizer?: Authorizer;
 }
 
 const patienceMs = 10_000;
 
 /** One GET; any HTTP status is an answer. */
-export async function probeUrl({ url, headers, caFile, proxyUrl }: ProbeRequest): Promise<ProbeResult> {
+export async function probeUrl({ url, headers, caFile, proxyUrl, authorizer }: ProbeRequest): Promise<ProbeResult> {
   const startedMs = systemClock.monotonicMs();
   try {
-    const dispatcher = createDispatcher({
-      origin: new URL(url).origin,
+    const { origin } = new URL(url);
+    const pool = createDispatcher({
+      origin,
       connectMs: patienceMs,
       ...(caFile !== undefined && { caFile }),
       ...(proxyUrl !== undefined && { proxyUrl }),
     });
+    const dispatcher = authorizer === undefined ? pool : withAuthorizer(pool, origin, authorizer);
     try {
       const reply = await request(url, { headers: [...headers], dispatcher, headersTimeout: patienceMs, bodyTimeout: patienceMs });
       await reply.body.dump();
       return { kind: 'answered', status: reply.statusCode, elapsedMs: systemClock.monotonicMs() - startedMs };
     } finally {
-      await dispatcher.destroy();
+      await pool.destroy();
     }
   } catch (cause) {
     return { kind: 'failed', message: reasonOf(cause) };

@@ -1,6 +1,5 @@
 // One HTTP call to an upstream as callbacks: the only place where bytes leave for and arrive from providers.
 // Callbacks and not promises or web streams, because a stream of 100 chunks must not cost 100 promises.
-import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
@@ -11,8 +10,8 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Flat name, value, name, value … */
   readonly headers: string[];
-  /** A stream is for uploads too large to hold; it can be sent once. */
-  readonly body?: Buffer | Readable;
+  /** Pieces are for uploads too large to hold; they can be sent once, and their bytes are valid only until the next but one is asked for. */
+  readonly body?: Buffer | AsyncIterable<Buffer>;
   /** Until the head of the answer has come. */
   readonly firstByteMs: number;
   /** Between two pieces of the body, comments included. */
@@ -58,7 +57,8 @@ export class UpstreamCall {
           method: request.method,
           path: request.path,
           headers: request.headers,
-          body: request.body ?? null,
+          // Iterables are taken by the client, though its types do not say so.
+          body: (request.body ?? null) as NonNullable<Dispatcher.DispatchOptions['body']> | null,
           headersTimeout: request.firstByteMs,
           bodyTimeout: request.idleMs,
         },
