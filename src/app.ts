@@ -1,11 +1,12 @@
 // The composition root: the only file that knows every part. It builds them from settings, starts and stops them.
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeDecision } from './brain/describe-decision.ts';
 import { createPlanner } from './brain/planner.ts';
-import type { DialectId } from './canonical/chat.ts';
 import type { Catalog, Offer } from './catalog/catalog.ts';
 import { createCatalog } from './catalog/create-catalog.ts';
+import { AnswerCache } from './cache/answer-cache.ts';
 import { readCompiledCatalog } from './catalog/read-catalog.ts';
 import type { CompiledCatalog } from './catalog/records.ts';
 import { readEnvironment } from './config/environment.ts';
@@ -17,17 +18,23 @@ import { type Clock, systemClock } from './core/clock.ts';
 import { GatewayError } from './core/errors.ts';
 import { type Random, systemRandom } from './core/random.ts';
 import { version } from './core/version.ts';
-import { anthropicMessages } from './dialects/anthropic-messages/index.ts';
-import type { UpstreamDialect } from './dialects/dialect.ts';
-import { openaiChat } from './dialects/openai-chat/index.ts';
+import { taskDialectOf } from './dialects/tasks/index.ts';
+import { upstreamDialectOf } from './dialects/upstream-dialects.ts';
 import type { Observer } from './gateway/events.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { createArrange } from './gateway/arrange.ts';
+import { balanceOf, rankOf } from './gateway/strategy-names.ts';
+import { RunawayGuard } from './gateway/runaway-guard.ts';
 import { createKeepAlive } from './gateway/keep-alive.ts';
 import type { GatewayParts } from './gateway/parts.ts';
 import { PlanMemo } from './gateway/plan-memo.ts';
+import { createResponseShelf } from './gateway/response-shelf.ts';
+import { createResponses } from './gateway/responses.ts';
 import { ensureAdminKey } from './ledger/admin-key.ts';
 import { createEntryWriter } from './ledger/entry-writer.ts';
+import { type Alert, encodeAlert } from './ledger/alerts/alert.ts';
 import { createKeyRing } from './ledger/key-ring.ts';
+import { openMoney } from './ledger/money.ts';
 import { startRetention } from './ledger/retention.ts';
 import { watchEventLoop } from './observability/event-loop.ts';
 import { createLogger, createLogObserver, type Logger } from './observability/log.ts';
@@ -36,13 +43,17 @@ import { createDemoDispatcher } from './providers/demo/index.ts';
 import { findProvider } from './providers/index.ts';
 import { forwardedHeaders } from './providers/request-headers.ts';
 import { createDiscovery } from './routing/discovery.ts';
+import { Sessions } from './routing/sessions.ts';
 import { createUpstreams, type Upstreams } from './routing/upstreams.ts';
 import { createAccess, isLoopback } from './server/auth.ts';
 import type { ModelListing } from './server/client-api/models.ts';
 import { createHttpServer } from './server/http-server.ts';
+import { createLoadGate } from './server/load-gate.ts';
 import { createRoutes } from './server/routes.ts';
 import { openDatabase } from './storage/sqlite/open-database.ts';
 import { poolStats } from './transport/dispatchers.ts';
+import { createMediaFetcher } from './transport/fetch-media.ts';
+import { postWebhook } from './transport/post-webhook.ts';
 
 /** What tests put in place of the real thing. */
 export interface AppParts {
@@ -64,18 +75,6 @@ export interface App {
   readonly isOpen: () => boolean;
 }
 
-/** What upstreams may speak. */
-const dialects: Readonly<Partial<Record<DialectId, UpstreamDialect>>> = {
-  'anthropic-messages': anthropicMessages,
-  'openai-chat': openaiChat,
-};
-
-function dialectOf(id: DialectId): UpstreamDialect {
-  const dialect = dialects[id];
-  if (dialect === undefined) throw new GatewayError('internal_error', `no codec for the dialect ${id}`);
-  return dialect;
-}
-
 export async function createApp(loaded: LoadedSettings, given: Partial<AppParts> = {}): Promise<App> {
   let { settings } = loaded;
   const clock = given.clock ?? systemClock;
@@ -85,7 +84,10 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
   const startCatalog = await loadCatalog(compiled, settings);
 
   const database = await openDatabase(settings.dataDir);
-  const keys = createKeyRing({ store: database.keys, digest: database.digest, clock });
+  // What a killed process left behind belongs to nobody.
+  const uploadFolder = join(settings.dataDir, 'uploads');
+  await rm(uploadFolder, { recursive: true, force: true });
+  const keys = createKeyRing({ store: database.keys, digest: database.digest, clock, owners: database.owners });
   const onLoopback = isLoopback(settings.server.host);
   const admin = ensureAdminKey({
     store: database.keys,
@@ -102,6 +104,14 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
         ? logger.info({ ...trouble }, 'the ledger is written again')
         : logger.error({ ...trouble }, 'the ledger could not be written as usual'),
   });
+  const money = openMoney({
+    stores: database,
+    clock,
+    configured: { budgets: settings.budgets, limits: settings.rateLimits },
+    writeEntry: (entry) => writer.write(entry),
+    onAlert: (alert) => void sendAlert(alert, settings, logger),
+    onTrouble: (cause) => logger.error({ err: cause }, 'budgets could not be kept as usual'),
+  });
   // Not at once: the first answer must not wait for a thread to start.
   const cancelCheckpoints = clock.after(400, () => database.checkpointInBackground());
   const stopRetention = startRetention({
@@ -110,8 +120,16 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     retentionDays: settings.ledger.retentionDays,
     onError: (cause) => logger.warn({ err: cause }, 'old ledger entries could not be deleted'),
   });
+  const shelf = createResponseShelf({
+    store: database.responses,
+    clock,
+    ...settings.responses,
+    flushMs: settings.ledger.flushMs,
+    onTrouble: (cause) => logger.warn({ err: cause }, 'kept answers of the Responses API could not be written'),
+  });
   const eventLoop = watchEventLoop(clock);
   const keepAlive = createKeepAlive(clock, settings.keepAliveMs);
+  const sessions = new Sessions(clock);
 
   const metrics = createMetrics({
     inFlight: () => server.inFlight(),
@@ -133,12 +151,23 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
   };
   const observers: readonly Observer[] = [ledgerObserver, metrics, createLogObserver(logger)];
 
+  const answers =
+    settings.cache.mode === 'off'
+      ? undefined
+      : new AnswerCache({
+          clock,
+          maxBytes: settings.cache.memoryBytes,
+          maxStoredBytes: settings.cache.diskBytes,
+          ...(settings.cache.diskBytes > 0 && { store: database.answers }),
+        });
+
   function buildParts(next: Settings, catalog: Catalog): GatewayParts {
     const connections = createUpstreams({
       connections: next.connections,
       definitionOf: findProvider,
       timeouts: next.timeouts,
       proxy: next.proxy,
+      breaker: next.routing.circuitBreaker,
       clock,
       builtIn: () => createDemoDispatcher({ clock, random }),
     });
@@ -149,7 +178,9 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       discovery: createDiscovery(connections, clock),
       connections,
       upstreams: connections.byId,
-      dialectOf,
+      dialectOf: upstreamDialectOf,
+      taskDialectOf,
+      media: createMediaFetcher(next.media),
       clock,
       random,
       observers,
@@ -159,7 +190,31 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       retry: next.retry,
       timeouts: next.timeouts,
       limits: next.limits,
-      routing: next.routing,
+      arrange: createArrange({
+        connections,
+        random,
+        sessions,
+        balance: balanceOf(next.routing.strategy),
+        aliases: Object.fromEntries(
+          Object.entries(next.aliases).map(([name, { strategy, weights }]) => [
+            name,
+            { weights, balance: strategy === undefined ? undefined : balanceOf(strategy) },
+          ]),
+        ),
+      }),
+      sessions,
+      ...(answers !== undefined && {
+        cache: {
+          answers,
+          always: next.cache.mode === 'on',
+          ttlMs: next.cache.ttlMs,
+          policy: JSON.stringify([catalog.version, next.routing, next.aliases]),
+        },
+      }),
+      ...(next.routing.runawayRepeats > 0 && {
+        runaway: new RunawayGuard({ repeats: next.routing.runawayRepeats, withinMs: 10_000 }, clock),
+      }),
+      routing: { ...next.routing, strategy: rankOf(next.routing.strategy) },
     };
   }
 
@@ -178,10 +233,11 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
   const router = createRoutes({
     gateway,
     limits: settings.limits,
+    uploadFolder,
     forwardedHeaders,
     catalog: () => parts.catalog,
     listing: createListing(() => parts),
-    keys,
+    money: { keys, owners: database.owners, ruleStore: database.rules, ...money },
     health: {
       version,
       litellmUrl: () =>
@@ -190,6 +246,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       nowIso: () => new Date(clock.wallMs()).toISOString(),
     },
     metrics,
+    responses: createResponses({ shelf, clock }),
     readDecision: (id) => database.reader.readDecision(id),
     nowMs: () => clock.wallMs(),
     version,
@@ -199,6 +256,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     router,
     access,
     clock,
+    load: createLoadGate({ clock, maxLagMs: settings.server.maxLagMs, maxInFlight: settings.server.maxInFlight }),
     headerTimeoutMs: settings.server.headerTimeoutMs,
     bodyTimeoutMs: settings.server.bodyTimeoutMs,
     allowedOrigins: settings.server.allowedOrigins,
@@ -218,6 +276,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       const old = parts;
       parts = buildParts(next.settings, nextCatalog);
       settings = next.settings;
+      money.rules.configure({ budgets: settings.budgets, limits: settings.rateLimits });
       void parts.discovery.refresh();
       // Calls that are under way end on the old connections; only then are their sockets closed.
       void old.connections.close();
@@ -226,8 +285,10 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       stopping = true;
       await server.drain(settings.server.drainSeconds * 1_000);
       keepAlive.close();
+      money.close();
       stopRetention();
       cancelCheckpoints();
+      shelf.close();
       await writer.close();
       await closeSoon(parts.connections);
       eventLoop.close();
@@ -309,6 +370,25 @@ function greeting({ url, loaded, app }: { readonly url: string; readonly loaded:
     lines.push(`  admin key  ${app.createdAdminKey}   (shown this once; set MPC_ADMIN_KEY to choose your own)`);
   if (!app.isOpen()) lines.push('  keys       required; make one with: npx mpc keys create --name NAME');
   return `${lines.join('\n')}\n`;
+}
+
+async function sendAlert(alert: Alert, { alerts }: Settings, logger: Logger): Promise<void> {
+  logger.warn({ ...alert }, 'a budget passed a threshold');
+  for (const [format, url] of [
+    ['json', alerts.webhookUrl],
+    ['slack', alerts.slackUrl],
+  ] as const) {
+    if (url === undefined) continue;
+    try {
+      await postWebhook({ url, body: JSON.stringify(encodeAlert(alert, format)), allowPrivate: alerts.allowPrivate });
+    } catch (cause) {
+      // The address holds a secret, and errors of the network repeat it.
+      logger.warn(
+        { format, reason: cause instanceof Error ? cause.message.replaceAll(url, '…') : 'unknown' },
+        'a budget alert could not be sent',
+      );
+    }
+  }
 }
 
 function distDir(): string {

@@ -30,6 +30,16 @@ const fieldNames: Readonly<Record<ClientDialectId, Readonly<Record<Field, string
     presencePenalty: 'generationConfig.presencePenalty',
   },
   'cohere-v2': { ...openaiNames, maxOutputTokens: 'max_tokens', stop: 'stop_sequences', reasoning: 'thinking', topP: 'p', topK: 'k' },
+  library: {
+    maxOutputTokens: 'maxTokens',
+    stop: 'stop',
+    reasoning: 'reasoning',
+    temperature: 'temperature',
+    topP: 'topP',
+    topK: 'topK',
+    frequencyPenalty: 'frequencyPenalty',
+    presencePenalty: 'presencePenalty',
+  },
   ollama: {
     maxOutputTokens: 'options.num_predict',
     stop: 'options.stop',

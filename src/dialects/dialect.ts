@@ -18,7 +18,8 @@ export interface ClientDialect {
    * what no upstream could be told is a warning.
    */
   decodeRequest(body: JsonObject, warnings?: Warning[]): ChatRequest;
-  encodeResponse(response: ChatResponse, warnings: Warning[]): JsonObject;
+  /** `callerBody` is the caller's request, for grammars whose answers repeat parts of it. */
+  encodeResponse(response: ChatResponse, warnings: Warning[], callerBody?: JsonObject): JsonObject;
   createEventEncoder(options: EventEncoderOptions): EventEncoder;
   encodeError(error: GatewayError, requestId: string): JsonObject;
   /** The terminal frame of a stream that failed after content. */
@@ -138,6 +139,8 @@ export interface EventEncoderOptions {
   readonly includeUsage: boolean;
   /** Collects what could not be said in this dialect. */
   readonly warnings: Warning[];
+  /** The caller's request, for grammars whose answers repeat parts of it. */
+  readonly callerBody?: JsonObject;
 }
 
 /** Events → wire text for the client. */
@@ -146,6 +149,8 @@ export interface EventEncoder {
   push(event: ChatEvent): string;
   /** The terminal frames after the last event. */
   end(): string;
+  /** The terminal frames after a failure, in place of the dialect's `encodeErrorFrame`, where they continue what was said. */
+  encodeFailure?(error: GatewayError, requestId: string): string;
 }
 
 export interface StreamWatcherOptions {
@@ -165,6 +170,8 @@ export interface StreamWatcher {
   /** The bytes have ended; throws `upstream_truncated` without a finish reason. Answers what must still be said to the client ('' mostly). */
   end(): string;
   readonly facts: StreamFacts;
+  /** As an encoder's. */
+  encodeFailure?(error: GatewayError, requestId: string): string;
 }
 
 export interface WatchedRegion {

@@ -188,3 +188,55 @@ describe('ensureAdminKey', () => {
     });
   });
 });
+
+describe('a rotated key', () => {
+  it('opens with both secrets until the overlap is over, to the millisecond, cached or not', async () => {
+    await withRing(({ ring, clock }) => {
+      const { key, secret } = ring.createKey({ name: 'a' });
+      expect(ring.findKey(secret)?.id).toBe(key.id);
+      const rotated = ring.rotateKey(key.id, 60_000);
+      const newer = rotated?.secret ?? '';
+      expect([ring.findKey(secret)?.id, ring.findKey(newer)?.id]).toEqual([key.id, key.id]);
+
+      clock.advance(59_999);
+      expect(ring.findKey(secret)?.id).toBe(key.id);
+      clock.advance(1);
+
+      expect(ring.findKey(secret)).toBeUndefined();
+      expect(ring.findKey(newer)?.id).toBe(key.id);
+    });
+  });
+
+  it('has at most two live secrets, and none once it is revoked', async () => {
+    await withRing(({ ring }) => {
+      const { key, secret } = ring.createKey({ name: 'a' });
+      const second = ring.rotateKey(key.id, 60_000)?.secret ?? '';
+      const third = ring.rotateKey(key.id, 60_000)?.secret ?? '';
+      expect([secret, second, third].map((each) => ring.findKey(each) !== undefined)).toEqual([false, true, true]);
+
+      ring.revokeKey(key.id);
+
+      expect([second, third].map((each) => ring.findKey(each))).toEqual([undefined, undefined]);
+      expect(ring.rotateKey(key.id, 0)).toBeUndefined();
+    });
+  });
+});
+
+describe('whose a key is', () => {
+  it('follows its user and team up to the organisation, and changes with them', async () => {
+    await withRing(({ database, clock }) => {
+      const ring = createKeyRing({ store: database.keys, digest: database.digest, clock, owners: database.owners });
+      database.owners.saveOwner({ id: 'o', kind: 'organisation', name: 'o', createdMs: 0 });
+      database.owners.saveOwner({ id: 't', kind: 'team', name: 't', organisationId: 'o', createdMs: 0 });
+      database.owners.saveOwner({ id: 'u', kind: 'user', name: 'u', teamId: 't', createdMs: 0 });
+      const { key, secret } = ring.createKey({ name: 'a', userId: 'u', tags: ['x'] });
+      expect(ring.findKey(secret)?.owners).toEqual({ keyId: key.id, userId: 'u', teamId: 't', organisationId: 'o', tags: ['x'] });
+      expect(ring.findKey(secret)?.owners).toBe(ring.findKey(secret)?.owners);
+
+      database.owners.saveOwner({ id: 't', kind: 'team', name: 't', createdMs: 0 });
+      clock.advance(1_000);
+
+      expect(ring.findKey(secret)?.owners).toEqual({ keyId: key.id, userId: 'u', teamId: 't', tags: ['x'] });
+    });
+  });
+});

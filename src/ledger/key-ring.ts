@@ -5,7 +5,9 @@ import { GatewayError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import { type AllowList, compileAllowList } from './allow-list.ts';
 import { createSecret, type DigestSecret, hasSecretForm, hasSecretLength } from './key-secret.ts';
-import type { KeyStore, StoredKey } from './key-store.ts';
+import type { KeyChanges, KeyStore, StoredKey } from './key-store.ts';
+import type { OwnerChain, Scope } from './owners/owner.ts';
+import type { OwnerStore } from './owners/owner-store.ts';
 
 /** What may be shown of a key. */
 export interface Key {
@@ -16,6 +18,13 @@ export interface Key {
   readonly createdMs: number;
   readonly expiresMs?: number;
   readonly revokedMs?: number;
+  readonly userId?: string;
+  readonly teamId?: string;
+  readonly organisationId?: string;
+  readonly tags?: readonly string[];
+  readonly scopes?: readonly Scope[];
+  /** After a rotation: until then the secret before opens too. */
+  readonly previousUntilMs?: number;
 }
 
 /** A key that is valid at this moment. */
@@ -24,12 +33,19 @@ export interface ActiveKey extends Key {
   readonly principal: string;
   /** undefined = every model. */
   readonly allowed?: AllowList;
+  /** Everybody who answers for its calls; one object for as long as the key is remembered. */
+  readonly owners: OwnerChain;
 }
 
 export interface NewKey {
   readonly name: string;
   readonly models?: readonly string[];
   readonly expiresMs?: number;
+  readonly userId?: string;
+  readonly teamId?: string;
+  readonly organisationId?: string;
+  readonly tags?: readonly string[];
+  readonly scopes?: readonly Scope[];
 }
 
 export interface KeyRing {
@@ -38,8 +54,15 @@ export interface KeyRing {
   /** The key of this secret if it exists, is not revoked and has not expired. */
   findKey(secret: string): ActiveKey | undefined;
   listKeys(): readonly Key[];
+  getKey(id: string): Key | undefined;
   /** undefined = no such id. */
   revokeKey(id: string): Key | undefined;
+  /** undefined = no such id. */
+  updateKey(id: string, changes: KeyChanges): Key | undefined;
+  /** A new secret; the present one opens for `overlapMs` more, one from an earlier rotation no longer. undefined = no such id, or revoked. */
+  rotateKey(id: string, overlapMs: number): { readonly key: Key; readonly secret: string } | undefined;
+  /** Whose the key is, as its calls are charged. */
+  ownersOf(key: Key): OwnerChain;
   /** Was any key ever created, revoked ones included? */
   hasKeys(): boolean;
 }
@@ -48,6 +71,8 @@ export interface KeyRingOptions {
   readonly store: KeyStore;
   readonly digest: DigestSecret;
   readonly clock: Clock;
+  /** Without it a key's team is known, but not the organisation of the team. */
+  readonly owners?: Pick<OwnerStore, 'findOwner'>;
 }
 
 const cachedKeys = 50_000;
@@ -55,7 +80,7 @@ const cachedKeys = 50_000;
 const versionCheckMs = 1_000;
 const nameLimit = 200;
 
-export function createKeyRing({ store, digest, clock }: KeyRingOptions): KeyRing {
+export function createKeyRing({ store, digest, clock, owners }: KeyRingOptions): KeyRing {
   // By the whole secret: a digest per request costs more than everything else about a key. The secrets of live requests are
   // in memory anyway; what is at rest are digests only.
   const cache = new LRUCache<string, ActiveKey>({ max: cachedKeys });
@@ -79,28 +104,36 @@ export function createKeyRing({ store, digest, clock }: KeyRingOptions): KeyRing
 
   function load(secret: string): ActiveKey | undefined {
     if (!hasSecretForm(secret)) return undefined;
-    const stored = store.findKeyByDigest(digest(secret));
+    const asked = digest(secret);
+    const stored = store.findKeyByDigest(asked);
     if (stored === undefined || stored.revokedMs !== undefined) return undefined;
-    const key = toActive(stored);
+    const key = toActive(stored, ownersOf(stored), asked === stored.digest ? undefined : stored.previousUntilMs);
     cache.set(secret, key);
     return key;
   }
 
+  function ownersOf(key: Key): OwnerChain {
+    const user = key.userId === undefined ? undefined : owners?.findOwner(key.userId);
+    const teamId = key.teamId ?? user?.teamId;
+    const team = teamId === undefined ? undefined : owners?.findOwner(teamId);
+    const organisationId = key.organisationId ?? team?.organisationId ?? user?.organisationId;
+    return {
+      keyId: key.id,
+      ...(key.userId !== undefined && { userId: key.userId }),
+      ...(teamId !== undefined && { teamId }),
+      ...(organisationId !== undefined && { organisationId }),
+      tags: key.tags ?? [],
+    };
+  }
+
   return {
     createKey(wish) {
-      const name = wish.name.trim();
-      if (name === '' || name.length > nameLimit) {
-        throw new GatewayError('invalid_request', `a key needs a name of 1 to ${nameLimit} characters`, { param: 'name' });
-      }
+      const name = readName(wish.name);
       const nowMs = clock.wallMs();
       if (wish.expiresMs !== undefined && !(wish.expiresMs > nowMs)) {
         throw new GatewayError('invalid_request', 'the expiry lies in the past; give a time to come', { param: 'expires' });
       }
-      // An empty list would be a key for nothing: almost certainly a mistake, and never "every model".
-      if (wish.models?.length === 0) {
-        throw new GatewayError('invalid_request', 'the list of models is empty; name at least one or leave it out', { param: 'models' });
-      }
-      if (wish.models !== undefined) compileAllowList(wish.models);
+      assertModels(wish.models);
       const secret = createSecret();
       const stored: StoredKey = {
         id: newId('key'),
@@ -110,6 +143,11 @@ export function createKeyRing({ store, digest, clock }: KeyRingOptions): KeyRing
         createdMs: nowMs,
         ...(wish.models !== undefined && { models: wish.models }),
         ...(wish.expiresMs !== undefined && { expiresMs: wish.expiresMs }),
+        ...(wish.userId !== undefined && { userId: wish.userId }),
+        ...(wish.teamId !== undefined && { teamId: wish.teamId }),
+        ...(wish.organisationId !== undefined && { organisationId: wish.organisationId }),
+        ...(wish.tags !== undefined && { tags: wish.tags }),
+        ...(wish.scopes !== undefined && { scopes: wish.scopes }),
       };
       store.insertKey(stored);
       forget();
@@ -124,6 +162,31 @@ export function createKeyRing({ store, digest, clock }: KeyRingOptions): KeyRing
     },
 
     listKeys: () => store.listKeys().map(toKey),
+
+    getKey(id) {
+      const stored = store.findKey(id);
+      return stored === undefined ? undefined : toKey(stored);
+    },
+
+    updateKey(id, changes) {
+      if (changes.name !== undefined) readName(changes.name);
+      assertModels(changes.models ?? undefined);
+      const stored = store.updateKey(id, changes);
+      if (stored === undefined) return undefined;
+      forget();
+      return toKey(stored);
+    },
+
+    rotateKey(id, overlapMs) {
+      const secret = createSecret();
+      const rotation = { digest: digest(secret), last4: secret.slice(-4), previousUntilMs: clock.wallMs() + overlapMs };
+      const stored = store.rotateKey(id, rotation);
+      if (stored === undefined) return undefined;
+      forget();
+      return { key: toKey(stored), secret };
+    },
+
+    ownersOf,
 
     revokeKey(id) {
       const revoked = store.revokeKey(id, clock.wallMs());
@@ -140,23 +203,32 @@ export function createKeyRing({ store, digest, clock }: KeyRingOptions): KeyRing
   };
 }
 
-function toKey(stored: StoredKey): Key {
-  const { id, name, last4, models, createdMs, expiresMs, revokedMs } = stored;
-  return {
-    id,
-    name,
-    last4,
-    ...(models !== undefined && { models }),
-    createdMs,
-    ...(expiresMs !== undefined && { expiresMs }),
-    ...(revokedMs !== undefined && { revokedMs }),
-  };
+function readName(text: string): string {
+  const name = text.trim();
+  if (name !== '' && name.length <= nameLimit) return name;
+  throw new GatewayError('invalid_request', `a key needs a name of 1 to ${nameLimit} characters`, { param: 'name' });
 }
 
-function toActive(stored: StoredKey): ActiveKey {
+function assertModels(models: readonly string[] | undefined): void {
+  // An empty list would be a key for nothing: almost certainly a mistake, and never "every model".
+  if (models?.length === 0) {
+    throw new GatewayError('invalid_request', 'the list of models is empty; name at least one or leave it out', { param: 'models' });
+  }
+  if (models !== undefined) compileAllowList(models);
+}
+
+function toKey({ digest: _, previousDigest: __, ...key }: StoredKey): Key {
+  return key;
+}
+
+/** `untilMs`: of a secret that a rotation has replaced. */
+function toActive(stored: StoredKey, owners: OwnerChain, untilMs: number | undefined): ActiveKey {
+  const expiresMs = Math.min(stored.expiresMs ?? Number.POSITIVE_INFINITY, untilMs ?? Number.POSITIVE_INFINITY);
   return {
     ...toKey(stored),
+    ...(expiresMs !== Number.POSITIVE_INFINITY && { expiresMs }),
     principal: `key:${stored.id}`,
     ...(stored.models !== undefined && { allowed: compileAllowList(stored.models) }),
+    owners,
   };
 }

@@ -1,6 +1,6 @@
 // An aggregator that passes every vendor's parameters and quirks through.
 import { bearer, defineProvider } from './provider.ts';
-import { embeddings, models, openaiChat } from './openai-endpoints.ts';
+import { models, openaiChat, openaiTasks, rerank } from './openai-endpoints.ts';
 
 export const cometapi = defineProvider({
   id: 'cometapi',
@@ -11,7 +11,7 @@ export const cometapi = defineProvider({
   env: { apiKey: ['COMETAPI_KEY'] },
   openEnded: true,
   chat: [openaiChat(), { dialect: 'anthropic-messages', path: '/messages', ownAddressOnly: true }],
-  tasks: { embed: [embeddings] },
+  tasks: { ...openaiTasks, rerank: [rerank] },
   models,
   errors: { quotaCodes: ['insufficient_user_quota'] },
 });

@@ -1,5 +1,6 @@
 // A provider's rules and a model's traits, compiled once per pair into one look-up table: the byte editor runs per attempt.
 import { marksOf, type NameMarks } from '../core/json-shape.ts';
+import { namesModel } from './fill-template.ts';
 import type { Reshape, WireRules } from './provider.ts';
 
 /** Anything with rules: a chat endpoint, or another one; only chat grammars have rules of their own. */
@@ -84,7 +85,7 @@ function compile(endpoint: RuledEndpoint, traits: ReadonlySet<string>): Compiled
     }));
   return {
     actions,
-    modelInPath: endpoint.path?.includes('{model}') ?? false,
+    modelInPath: endpoint.path === undefined ? false : namesModel(endpoint.path),
     asksUsage: streamUsage === 'ask',
     sampling,
     reshapes,

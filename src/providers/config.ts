@@ -4,7 +4,24 @@ import type { ProviderDefinition } from './provider.ts';
 
 export type ProviderSettings = Pick<
   ProviderDefinition,
-  'id' | 'name' | 'baseUrl' | 'hostedBaseUrl' | 'defaultPath' | 'basePathEnd' | 'keyless' | 'builtIn' | 'env'
+  | 'id'
+  | 'name'
+  | 'account'
+  | 'auth'
+  | 'baseUrl'
+  | 'baseUrlOf'
+  | 'hostedBaseUrl'
+  | 'defaultPath'
+  | 'basePathEnd'
+  | 'basePathCut'
+  | 'keyless'
+  | 'builtIn'
+  | 'templated'
+  | 'env'
 >;
 
 export const providerSettings: readonly ProviderSettings[] = providers;
+
+export { fillTemplate, templateFields } from './fill-template.ts';
+export type { AccountField } from './provider.ts';
+export { type HttpTemplate, readTemplate } from '../dialects/http-template/template.ts';

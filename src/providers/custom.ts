@@ -1,6 +1,6 @@
 // Any other server with OpenAI's API. The operator gives the address; nothing is assumed about its quirks.
 import { bearer, defineProvider } from './provider.ts';
-import { completions, embeddings, models, openaiChat } from './openai-endpoints.ts';
+import { completions, models, openaiChat, openaiTasks, rerank } from './openai-endpoints.ts';
 
 export const custom = defineProvider({
   id: 'custom',
@@ -11,6 +11,6 @@ export const custom = defineProvider({
   openEnded: true,
   chat: [openaiChat()],
   completions,
-  tasks: { embed: [embeddings] },
+  tasks: { ...openaiTasks, rerank: [rerank] },
   models,
 });

@@ -1,6 +1,6 @@
 // DeepInfra counts reasoning apart from output on Google's models only, and tells what a call cost.
 import { bearer, defineProvider } from './provider.ts';
-import { completions, embeddings, maxTokens, models, openaiChat } from './openai-endpoints.ts';
+import { completions, embeddings, imageEdits, images, maxTokens, models, openaiChat, speech, transcriptions } from './openai-endpoints.ts';
 import { estimatedCostInUsd } from './provider-costs.ts';
 
 export const deepinfra = defineProvider({
@@ -13,7 +13,7 @@ export const deepinfra = defineProvider({
   openEnded: true,
   chat: [openaiChat({ rename: maxTokens })],
   completions,
-  tasks: { embed: [embeddings] },
+  tasks: { embed: [embeddings], image: [images], 'image-edit': [imageEdits], speak: [speech], transcribe: [transcriptions] },
   models,
   usage: { reasoningOutsideOutput: (wireId) => /gemini|gemma/i.test(wireId), cost: estimatedCostInUsd },
 });

@@ -1,6 +1,6 @@
 // The built-in simulator: always there, needs no key, answers inside the process in both dialects.
 import { defineProvider } from './provider.ts';
-import { completions, embeddings, models, openaiChat } from './openai-endpoints.ts';
+import { completions, models, openaiChat, openaiTasks, rerank } from './openai-endpoints.ts';
 
 export const demo = defineProvider({
   id: 'demo',
@@ -12,7 +12,7 @@ export const demo = defineProvider({
   builtIn: true,
   chat: [openaiChat(), { dialect: 'anthropic-messages', path: '/messages' }],
   completions,
-  tasks: { embed: [embeddings] },
+  tasks: { ...openaiTasks, rerank: [rerank] },
   countTokens: { path: '/messages/count_tokens' },
   models,
 });

@@ -1,6 +1,6 @@
 // Fireworks knows three efforts; ids are paths (`accounts/fireworks/models/…`), own deployments included.
 import { bearer, defineProvider } from './provider.ts';
-import { completions, embeddings, maxTokens, models, openaiChat } from './openai-endpoints.ts';
+import { completions, embeddings, maxTokens, models, openaiChat, openaiResponses, rerank } from './openai-endpoints.ts';
 import { clampEffort } from './reshapes/clamp-effort.ts';
 import { explicitMaxTokens } from './reshapes/explicit-max-tokens.ts';
 
@@ -18,8 +18,9 @@ export const fireworks = defineProvider({
       // Without max_tokens older models stop after a few hundred.
       reshapes: [explicitMaxTokens, clampEffort({ minimal: 'low', xhigh: 'high', max: 'high' })],
     }),
+    openaiResponses({ ownAddressOnly: true }),
   ],
   completions,
-  tasks: { embed: [embeddings] },
+  tasks: { embed: [embeddings], rerank: [rerank] },
   models,
 });

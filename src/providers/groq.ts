@@ -1,6 +1,6 @@
 // Groq refuses names, log probabilities and more than one answer with a 400, and unknown members of messages too.
 import { bearer, defineProvider } from './provider.ts';
-import { models, openaiChat } from './openai-endpoints.ts';
+import { models, openaiChat, openaiResponses, speech, transcriptions, translations } from './openai-endpoints.ts';
 import { clampEffort } from './reshapes/clamp-effort.ts';
 import { strictHistory } from './reshapes/foreign-history.ts';
 import { dropMessageNames } from './reshapes/message-names.ts';
@@ -21,7 +21,9 @@ export const groq = defineProvider({
         clampEffort({ minimal: 'low', xhigh: 'high', max: 'high' }),
       ],
     }),
+    openaiResponses({ ownAddressOnly: true, rules: { drop: ['store', 'include', 'truncation', 'safety_identifier', 'prompt_cache_key'] } }),
   ],
+  tasks: { speak: [speech], transcribe: [transcriptions], 'translate-audio': [translations] },
   models,
   // 498: the flex tier has no capacity left.
   errors: { statuses: { 498: 'upstream_overloaded' } },

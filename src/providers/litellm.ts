@@ -1,6 +1,6 @@
 // A LiteLLM proxy: keys and model names live there, ids pass through unchanged.
 import { bearer, defineProvider } from './provider.ts';
-import { completions, embeddings, models, openaiChat } from './openai-endpoints.ts';
+import { completions, models, openaiChat, openaiTasks, rerank } from './openai-endpoints.ts';
 
 export const litellm = defineProvider({
   id: 'litellm',
@@ -16,7 +16,7 @@ export const litellm = defineProvider({
   resells: true,
   chat: [openaiChat()],
   completions,
-  tasks: { embed: [embeddings] },
+  tasks: { ...openaiTasks, rerank: [rerank] },
   models,
   // 400 with this code is its own budget, not a mistake of the caller.
   errors: { quotaCodes: ['budget_exceeded', 'ExceededBudget'] },

@@ -1,6 +1,6 @@
 // Mistral validates strictly (422 for unknown members) and has its own words for seeds, prefills and tool results.
 import { bearer, defineProvider } from './provider.ts';
-import { embeddings, maxTokens, models, openaiAccountMembers, openaiChat } from './openai-endpoints.ts';
+import { embeddings, maxTokens, models, moderations, openaiAccountMembers, openaiChat, transcriptions } from './openai-endpoints.ts';
 import { assistantPrefix } from './reshapes/assistant-prefix.ts';
 import { clampEffort } from './reshapes/clamp-effort.ts';
 import { dropForModels } from './reshapes/drop-for-models.ts';
@@ -31,6 +31,6 @@ export const mistral = defineProvider({
       reshapes: [...history, ...reasoning],
     }),
   ],
-  tasks: { embed: [embeddings] },
+  tasks: { embed: [embeddings], moderate: [moderations], transcribe: [transcriptions] },
   models,
 });

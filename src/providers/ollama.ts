@@ -14,7 +14,7 @@ export const ollama = defineProvider({
   env: { baseUrl: ['OLLAMA_HOST', 'OLLAMA_API_BASE'] },
   keyless: true,
   openEnded: true,
-  chat: [openaiChat({ rename: maxTokens, drop: ['tool_choice', 'logit_bias', 'n'], reshapes: [inlineImagesOnly] })],
+  chat: [{ ...openaiChat({ rename: maxTokens, drop: ['tool_choice', 'logit_bias', 'n'], reshapes: [inlineImagesOnly] }), inlineMedia: {} }],
   completions,
   tasks: { embed: [embeddings] },
   models,

@@ -1,6 +1,6 @@
 // The reference of the openai-chat dialect. Reasoning models want other members; that is data (model traits), not rules.
 import { bearer, defineProvider } from './provider.ts';
-import { completions, embeddings, models, openaiChat } from './openai-endpoints.ts';
+import { completions, models, openaiChat, openaiResponses, openaiTasks } from './openai-endpoints.ts';
 import { strictHistory } from './reshapes/foreign-history.ts';
 
 export const openai = defineProvider({
@@ -13,9 +13,12 @@ export const openai = defineProvider({
     baseUrl: ['OPENAI_API_BASE'],
     headers: { 'openai-organization': 'OPENAI_ORG_ID', 'openai-project': 'OPENAI_PROJECT_ID' },
   },
-  chat: [openaiChat({ drop: ['top_k', 'min_p', 'repetition_penalty'], reshapes: [strictHistory()] })],
+  chat: [
+    openaiChat({ drop: ['top_k', 'min_p', 'repetition_penalty'], reshapes: [strictHistory()] }),
+    openaiResponses({ keepsAnswers: true }),
+  ],
   completions,
-  tasks: { embed: [embeddings] },
+  tasks: openaiTasks,
   models,
   errors: { quotaCodes: ['insufficient_quota', 'billing_hard_limit_reached'] },
 });

@@ -1,6 +1,6 @@
 // OpenRouter takes the parameters of every vendor and passes on what the model behind knows.
 import { bearer, defineProvider } from './provider.ts';
-import { completions, embeddings, models, openaiChat } from './openai-endpoints.ts';
+import { completions, embeddings, models, openaiChat, openaiResponses } from './openai-endpoints.ts';
 import { costInUsd } from './provider-costs.ts';
 
 export const openrouter = defineProvider({
@@ -11,7 +11,11 @@ export const openrouter = defineProvider({
   auth: bearer,
   openEnded: true,
   headers: { 'x-openrouter-title': 'MPC-API' },
-  chat: [openaiChat(), { dialect: 'anthropic-messages', path: '/messages', ownAddressOnly: true }],
+  chat: [
+    openaiChat(),
+    { dialect: 'anthropic-messages', path: '/messages', ownAddressOnly: true },
+    openaiResponses({ ownAddressOnly: true, rules: { drop: ['store'] } }),
+  ],
   completions,
   tasks: { embed: [embeddings] },
   models,

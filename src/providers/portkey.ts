@@ -1,6 +1,6 @@
 // Portkey's cloud: one account key, and headers that say which virtual key, config or provider it uses.
 import { defineProvider } from './provider.ts';
-import { completions, embeddings, models, openaiChat } from './openai-endpoints.ts';
+import { completions, models, openaiChat, openaiTasks } from './openai-endpoints.ts';
 
 export const portkey = defineProvider({
   id: 'portkey',
@@ -22,7 +22,7 @@ export const portkey = defineProvider({
   resells: true,
   chat: [openaiChat(), { dialect: 'anthropic-messages', path: '/messages', ownAddressOnly: true }],
   completions,
-  tasks: { embed: [embeddings] },
+  tasks: openaiTasks,
   models,
   // 446: a guardrail said no. Another try would hear the same.
   errors: { statuses: { 446: 'upstream_rejected' } },

@@ -1,7 +1,9 @@
 // A provider is data plus the few things that differ. One file each; index.ts is the alphabetical list.
 import type { DialectId } from '../canonical/chat.ts';
+import type { UpstreamDialect } from '../dialects/dialect.ts';
+import type { TaskDialect } from '../dialects/task-dialect.ts';
 import type { TaskDialectId, TaskId } from '../canonical/tasks.ts';
-import type { Authorizer } from '../transport/authorize.ts';
+import type { Authorizer } from '../transport/authorizer.ts';
 import type { JsonObject, JsonValue, MutableJson } from '../core/json.ts';
 import type { Warning } from '../canonical/warning.ts';
 
@@ -13,6 +15,8 @@ export interface ProviderDefinition {
   readonly docs: string;
   /** Undefined: there is no default address, the operator gives one (custom). `{field}` is filled from the account fields. */
   readonly baseUrl?: string;
+  /** The address where it depends on the account in a way that no template says; `baseUrl` is then the usual one. */
+  readonly baseUrlOf?: (account: Readonly<Record<string, string>>) => string;
   /** What an account needs besides a key: region, resource, project, version. Keys are snake_case, as in mpc.yaml under `account:`. */
   readonly account?: Readonly<Record<string, AccountField>>;
   readonly auth: AuthScheme;
@@ -27,6 +31,8 @@ export interface ProviderDefinition {
   };
   /** A server of one's own (Ollama, vLLM …): needs no key, is enabled by its base URL. */
   readonly keyless?: boolean;
+  /** Its endpoints are declared by each connection (`template`). */
+  readonly templated?: boolean;
   /** Serves ids the catalog does not know; they are passed on unchanged, with unknown price. */
   readonly openEnded?: boolean;
   /** `litellm` or `portkey` when calls take that layer; default `direct`. */
@@ -37,6 +43,8 @@ export interface ProviderDefinition {
   readonly defaultPath?: string;
   /** The base URL always ends in this; its SDK's variable is given without (`ANTHROPIC_BASE_URL`), so both forms work. */
   readonly basePathEnd?: string;
+  /** An end of given base URLs that this definition's paths bring themselves (`…/openai/v1` of Azure's documentation); it is cut off. */
+  readonly basePathCut?: RegExp;
   /** Address used when only a key is configured: the hosted twin of a server of one's own (Ollama). */
   readonly hostedBaseUrl?: string;
   /** Static headers on every call. */
@@ -46,8 +54,8 @@ export interface ProviderDefinition {
   readonly completions?: PlainEndpoint;
   /** Work that is not chat, by task; the first endpoint of a task is preferred, one in the caller's dialect is taken before it. */
   readonly tasks?: Partial<Readonly<Record<TaskId, readonly TaskEndpoint[]>>>;
-  /** Token counting in the chat dialect (`/messages/count_tokens`). */
-  readonly countTokens?: PlainEndpoint;
+  /** Token counting in the grammar of a chat dialect (`/messages/count_tokens`). */
+  readonly countTokens?: CountTokensEndpoint;
   readonly models?: ModelListEndpoint;
   /** Answered inside the process instead of over HTTP: the demo simulator. */
   readonly builtIn?: boolean;
@@ -59,11 +67,20 @@ export interface ProviderDefinition {
 
 export interface PlainEndpoint {
   /**
-   * Appended to the base URL. `{model}` is the wire id (percent-encoded), any other `{field}` an account field. A path with
-   * `{model}` means that the body must not name the model.
+   * Appended to the base URL. `{model}` is the wire id (percent-encoded; `{model+}` keeps its slashes), any other `{field}` an
+   * account field. A path that names the model means that the body must not.
    */
   readonly path: string;
   readonly rules?: WireRules;
+  /** Account fields without which this endpoint is not used; with them it comes before those that need none. */
+  readonly needs?: readonly string[];
+}
+
+export interface CountTokensEndpoint extends PlainEndpoint {
+  /** Whose body it takes; default `anthropic-messages`. Callers of another dialect get an estimate. */
+  readonly dialect?: DialectId;
+  /** Only for wire ids that this matches; absent = all. */
+  readonly models?: RegExp;
 }
 
 /** Where the provider lists its models. */
@@ -74,6 +91,12 @@ export interface ModelListEndpoint extends PlainEndpoint {
 
 export interface TaskEndpoint extends PlainEndpoint {
   readonly dialect: TaskDialectId;
+  /** The grammar itself, where it is made for this connection alone (`http-template`). */
+  readonly codec?: TaskDialect;
+  /** Only for wire ids that this matches; absent = all. The first endpoint that matches is preferred. */
+  readonly models?: RegExp;
+  /** The path counts from the root of the server, not from the base URL: another API of the same provider at the same origin. */
+  readonly fromRoot?: true;
 }
 
 export interface AccountField {
@@ -86,14 +109,27 @@ export interface AccountField {
   readonly optional?: true;
   /** A value must match all of it; checked at start. */
   readonly pattern?: RegExp;
+  /** A credential: never shown, never logged, taken out of error texts. */
+  readonly secret?: true;
+  /**
+   * Its variables tell of the machine and not of one account (AWS_ACCESS_KEY_ID): they serve every connection of this provider
+   * that sets no field of this kind itself. Such fields belong together and are never mixed from two sources.
+   */
+  readonly machine?: true;
 }
 
 export interface ChatEndpoint extends PlainEndpoint {
   readonly dialect: DialectId;
+  /** The grammar itself, where it is made for this connection alone (`http-template`). */
+  readonly codec?: UpstreamDialect;
   /** A facade known at the provider's own address only; behind any other base URL it may not exist and is not used. */
   readonly ownAddressOnly?: boolean;
+  /** It reads no addresses of pictures and files: they are fetched for it, except those that it knows itself. */
+  readonly inlineMedia?: { readonly except?: RegExp };
   /** Path of a streamed call where it differs: `{model}:streamGenerateContent?alt=sse`. */
   readonly streamPath?: string;
+  /** It keeps answers, so that a later call may name one instead of repeating it (Responses: `previous_response_id`); at its own address. */
+  readonly keepsAnswers?: true;
   /** Only for wire ids that this matches (Claude on Vertex); absent = all. The first endpoint that matches is preferred. */
   readonly models?: RegExp;
 }
@@ -108,8 +144,13 @@ export type AuthScheme =
       readonly id: string;
       /** Undefined where a plain key suffices; `apiKey` is then sent as a bearer token. */
       readonly create: (account: AuthorizerAccount) => Authorizer | undefined;
-      /** The connection works without an API key: credentials come from account fields or the machine. */
+      /**
+       * The connection works without an API key: credentials come from account fields or the machine. True = these fields suffice to
+       * enable it from the environment alone; a connection that stands in mpc.yaml may always rely on the machine's own credentials.
+       */
       readonly keyless?: (account: Readonly<Record<string, string>>) => boolean;
+      /** Header for a plain key where `create` declines; default `authorization` as a bearer token. */
+      readonly keyHeader?: string;
     };
 
 export interface AuthorizerAccount {
@@ -184,7 +225,9 @@ export interface UsageRules {
 }
 
 /** Checks nothing at run time beyond types: the conformance suite holds every definition to its laws. */
-export function defineProvider(definition: ProviderDefinition): ProviderDefinition {
+export function defineProvider<const Id extends string>(
+  definition: ProviderDefinition & { readonly id: Id },
+): ProviderDefinition & { readonly id: Id } {
   return definition;
 }
 

@@ -30,6 +30,7 @@ export function requestHeaders(definition: ProviderDefinition, account: CallAcco
 function authHeader(scheme: AuthScheme, apiKey: string | undefined): { name: string; value: string } | undefined {
   if (apiKey === undefined || scheme.kind === 'none') return undefined;
   // An authorizer that declines leaves the key to go out as it is.
+  if (scheme.kind === 'authorizer' && scheme.keyHeader !== undefined) return { name: scheme.keyHeader, value: apiKey };
   if (scheme.kind === 'bearer' || scheme.kind === 'authorizer') return { name: 'authorization', value: `Bearer ${apiKey}` };
   return { name: scheme.name.toLowerCase(), value: `${scheme.prefix ?? ''}${apiKey}` };
 }

@@ -1,6 +1,6 @@
 // SambaNova reads a short list of members, and text as a plain string.
 import { bearer, defineProvider } from './provider.ts';
-import { embeddings, maxTokens, models, openaiAccountMembers, openaiChat } from './openai-endpoints.ts';
+import { embeddings, maxTokens, models, openaiAccountMembers, openaiChat, transcriptions } from './openai-endpoints.ts';
 import { flattenContent } from './reshapes/flatten-content.ts';
 import { strictHistory } from './reshapes/foreign-history.ts';
 
@@ -13,6 +13,6 @@ export const sambanova = defineProvider({
   baseUrl: 'https://api.sambanova.ai/v1',
   auth: bearer,
   chat: [openaiChat({ rename: maxTokens, drop: [...unknown, ...openaiAccountMembers], reshapes: [strictHistory(), flattenContent] })],
-  tasks: { embed: [embeddings] },
+  tasks: { embed: [embeddings], transcribe: [transcriptions] },
   models,
 });

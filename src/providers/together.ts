@@ -1,7 +1,19 @@
 // Together wants schemas without the wrapper and answers 500 to a replayed tool call without arguments.
 import { bearer, defineProvider } from './provider.ts';
-import { completions, embeddings, maxTokens, models, openaiChat } from './openai-endpoints.ts';
+import {
+  completions,
+  embeddings,
+  images,
+  maxTokens,
+  models,
+  openaiChat,
+  rerank,
+  speech,
+  transcriptions,
+  translations,
+} from './openai-endpoints.ts';
 import { clampEffort } from './reshapes/clamp-effort.ts';
+import { widthAndHeight } from './reshapes/image-size.ts';
 import { flatJsonSchema } from './reshapes/json-schema-flat.ts';
 import { toolCallArguments } from './reshapes/tool-call-arguments.ts';
 
@@ -20,6 +32,13 @@ export const together = defineProvider({
     }),
   ],
   completions,
-  tasks: { embed: [embeddings] },
+  tasks: {
+    embed: [embeddings],
+    rerank: [rerank],
+    image: [{ ...images, rules: { reshapes: [widthAndHeight] } }],
+    speak: [speech],
+    transcribe: [transcriptions],
+    'translate-audio': [translations],
+  },
   models,
 });

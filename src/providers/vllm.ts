@@ -1,6 +1,6 @@
 // A vLLM server of one's own.
 import { bearer, defineProvider } from './provider.ts';
-import { completions, embeddings, models, openaiChat } from './openai-endpoints.ts';
+import { completions, embeddings, models, openaiChat, rerank, transcriptions, translations } from './openai-endpoints.ts';
 
 export const vllm = defineProvider({
   id: 'vllm',
@@ -14,7 +14,7 @@ export const vllm = defineProvider({
   openEnded: true,
   chat: [openaiChat()],
   completions,
-  tasks: { embed: [embeddings] },
+  tasks: { embed: [embeddings], rerank: [rerank], transcribe: [transcriptions], 'translate-audio': [translations] },
   models,
   timeouts: { firstByteMs: 600_000 },
 });

@@ -3,12 +3,15 @@ import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../core/errors.ts';
 import type { Principal } from '../gateway/call.ts';
 import type { AdminKey } from '../ledger/admin-key.ts';
-import type { KeyRing } from '../ledger/key-ring.ts';
+import type { ActiveKey, KeyRing } from '../ledger/key-ring.ts';
 
 export interface Access {
   /** Throws missing_key or invalid_key; answers `open` where no key is needed. */
   authenticate(request: IncomingMessage): Principal;
-  assertAdmin(request: IncomingMessage): void;
+  /** Who manages: `admin`, or `open` where nobody needs a key. Throws admin_required. */
+  authenticateAdmin(request: IncomingMessage): Principal;
+  /** The same, or a key that may manage the keys of its team. */
+  authenticateManager(request: IncomingMessage): Principal;
   /** Refuses DNS rebinding and cross-site posts while the gateway is open. */
   assertBrowserSafe(request: IncomingMessage): void;
   /** True while no credential is needed. */
@@ -43,6 +46,18 @@ export function createAccess(options: AccessOptions): Access {
   const origins = new Set(options.allowedOrigins.map((origin) => origin.toLowerCase()));
   const keysRequired = (): boolean => options.required || !onLoopback || keys.hasKeys();
 
+  function authenticateAdmin(request: IncomingMessage): Principal {
+    if (admin.exists) {
+      if (secretsOf(request).some((secret) => admin.isAdmin(secret))) return { id: 'admin' };
+      throw new GatewayError('admin_required', 'this route needs the admin key (MPC_ADMIN_KEY, or the one shown at the first start)');
+    }
+    if (!keysRequired()) return { id: 'open' };
+    throw new GatewayError(
+      'admin_required',
+      'no admin key is configured; set MPC_ADMIN_KEY, or manage keys with `mpc keys` on the machine itself',
+    );
+  }
+
   return {
     authenticate(request) {
       const required = keysRequired();
@@ -54,27 +69,26 @@ export function createAccess(options: AccessOptions): Access {
         sawSecret = true;
         if (admin.exists && admin.isAdmin(secret)) return { id: 'admin' };
         const key = keys.findKey(secret);
-        if (key !== undefined) return { id: key.principal, ...(key.allowed !== undefined && { allowed: key.allowed }) };
+        if (key !== undefined) return principalOf(key);
       }
+      // Google's REST examples put the key into the query. The admin key does not go there: addresses end up in logs.
+      const inQuery = readQueryKey(request.url);
+      const key = inQuery === undefined ? undefined : keys.findKey(inQuery);
+      if (key !== undefined) return { id: key.principal, ...(key.allowed !== undefined && { allowed: key.allowed }) };
       if (!required) return { id: 'open' };
-      if (!sawSecret) throw new GatewayError('missing_key', 'no key was sent; send one as "Authorization: Bearer mpc-…" or "x-api-key"');
+      if (!sawSecret && inQuery === undefined)
+        throw new GatewayError('missing_key', 'no key was sent; send one as "Authorization: Bearer mpc-…" or "x-api-key"');
       throw new GatewayError('invalid_key', 'the key is unknown, expired or revoked; `mpc keys create --name NAME` makes a new one');
     },
 
-    assertAdmin(request) {
-      if (admin.exists) {
-        const isAdmin = keyHeaders.some((name) => {
-          const value = request.headers[name];
-          return typeof value === 'string' && admin.isAdmin(name === 'authorization' ? value.replace(schemes, '') : value);
-        });
-        if (isAdmin) return;
-        throw new GatewayError('admin_required', 'this route needs the admin key (MPC_ADMIN_KEY, or the one shown at the first start)');
+    authenticateAdmin,
+
+    authenticateManager(request) {
+      for (const secret of secretsOf(request)) {
+        const key = keys.findKey(secret);
+        if (key?.scopes?.includes('team-admin') === true && key.owners.teamId !== undefined) return principalOf(key);
       }
-      if (!keysRequired()) return;
-      throw new GatewayError(
-        'admin_required',
-        'no admin key is configured; set MPC_ADMIN_KEY, or manage keys with `mpc keys` on the machine itself',
-      );
+      return authenticateAdmin(request);
     },
 
     assertBrowserSafe(request) {
@@ -95,6 +109,25 @@ export function createAccess(options: AccessOptions): Access {
 
     isOpen: () => !keysRequired(),
   };
+}
+
+function readQueryKey(url: string | undefined): string | undefined {
+  const mark = url?.indexOf('?') ?? -1;
+  if (url === undefined || mark === -1 || !url.includes('key=', mark)) return undefined;
+  return new URLSearchParams(url.slice(mark + 1)).get('key') || undefined;
+}
+
+function principalOf({ principal, allowed, owners, scopes }: ActiveKey): Principal {
+  return { id: principal, owners, ...(allowed !== undefined && { allowed }), ...(scopes !== undefined && { scopes }) };
+}
+
+function secretsOf(request: IncomingMessage): string[] {
+  const secrets: string[] = [];
+  for (const name of keyHeaders) {
+    const value = request.headers[name];
+    if (typeof value === 'string' && value !== '') secrets.push(name === 'authorization' ? value.replace(schemes, '') : value);
+  }
+  return secrets;
 }
 
 export function isLoopback(host: string): boolean {

@@ -1,6 +1,6 @@
 // One HTTP request and its answer, as routes see it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { failures, GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Principal, ReplySink } from '../gateway/call.ts';
 import { Interruption } from '../gateway/interruption.ts';
 import { anthropicGrammar, type ErrorGrammar } from './error-grammar.ts';
@@ -85,6 +85,9 @@ export class Call {
       end: (bytes) => {
         response.end(bytes);
       },
+      abort: () => {
+        response.destroy();
+      },
     };
   }
 }
@@ -104,11 +107,13 @@ export interface CallOptions {
 function errorHeaders(error: GatewayError): string[] {
   const headers: string[] = [];
   const { retryAfterMs, extra } = error.details;
+  if (error.details.headers !== undefined) headers.push(...error.details.headers);
   if (retryAfterMs !== undefined) {
     headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))), 'retry-after-ms', String(Math.ceil(retryAfterMs)));
   }
   // Retries and fallbacks are spent when an upstream's failure reaches the caller; an SDK that tries again only multiplies the load.
-  if (error.code.startsWith('upstream_')) headers.push('x-should-retry', 'false');
+  // Over budget no retry helps either, however soon the client would like to try.
+  if (error.code.startsWith('upstream_') || failures[error.code].status === 402) headers.push('x-should-retry', 'false');
   if (error.code === 'method_not_allowed' && typeof extra?.['allow'] === 'string') headers.push('allow', extra['allow']);
   if (error.code === 'missing_key' || error.code === 'invalid_key') headers.push('www-authenticate', 'Bearer');
   return headers;

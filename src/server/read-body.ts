@@ -8,6 +8,8 @@ export interface BodyLimits {
   readonly bodyBytes: number;
   /** Inflated bytes per compressed byte. */
   readonly inflateRatio: number;
+  /** The body is JSON whatever the header says. */
+  readonly anyContentType?: boolean;
 }
 
 const gunzip = promisify(zlib.gunzip);
@@ -17,7 +19,7 @@ const smallBytes = 64 * 1024;
 const discardBytes = 128 * 1024 * 1024;
 
 export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
-  assertContentType(request);
+  if (limits.anyContentType !== true) assertContentType(request);
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding !== 'identity' && encoding !== 'gzip') {
     throw new GatewayError(

@@ -2,13 +2,22 @@
 import { nearestNames } from '../catalog/nearest.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Call } from './call.ts';
-import { anthropicGrammar, apiGrammar, type ErrorGrammar, openaiGrammar } from './error-grammar.ts';
+import {
+  anthropicGrammar,
+  apiGrammar,
+  cohereGrammar,
+  type ErrorGrammar,
+  geminiGrammar,
+  openaiGrammar,
+  responsesGrammar,
+} from './error-grammar.ts';
+import { isGeminiPath } from './client-api/gemini-paths.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 export type Handler = (call: Call) => Promise<void> | void;
 
-/** `public`: no key; `key`: any valid key; `admin`: the admin key. */
-export type RouteAccess = 'public' | 'key' | 'admin';
+/** `public`: no key; `key`: any valid key; `manager`: the admin key or one that manages its team's keys; `admin`: the admin key. */
+export type RouteAccess = 'public' | 'key' | 'manager' | 'admin';
 
 export interface Route {
   readonly method: Method;
@@ -103,17 +112,40 @@ function canonicalPath(rawPath: string): string {
   if (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1);
   path = path.replace(/^\/(?:openai|anthropic)(?=\/v1(?:\/|$))/, '');
   path = path.replace(/^(?:\/v1){2,}(?=\/|$)/, '/v1');
-  if (bareRoutes.has(path) || /^\/models\/./.test(path)) return `/v1${path}`;
+  // Azure's older form, with the version in the query.
+  path = path.replace(/^\/openai(?=\/responses(?:\/|$))/, '/v1');
+  // Google's SDKs bring the version themselves, whatever the base URL ends in.
+  path = path.replace(/^\/v1(?:beta1?)?(?=\/v1(?:beta1?)?\/(?:models|publishers|projects)(?:\/|$))/, '');
+  // A base URL that ends in a version, before a path that brings its own (Cohere's) or has none (Ollama's).
+  path = path.replace(/^\/v[12](?=\/(?:v2|api)\/)/, '');
+  if (bareRoutes.has(path) || /^\/(?:models|responses)\/./.test(path)) return `/v1${path}`;
   return path;
 }
 
-const bareRoutes = new Set(['/chat/completions', '/completions', '/embeddings', '/models', '/messages', '/messages/count_tokens']);
+const bareRoutes = new Set([
+  '/chat/completions',
+  '/completions',
+  '/embeddings',
+  '/models',
+  '/messages',
+  '/messages/count_tokens',
+  '/responses',
+  '/moderations',
+  '/images/generations',
+  '/images/edits',
+  '/audio/speech',
+  '/audio/transcriptions',
+  '/audio/translations',
+]);
 
 /** The grammar a path's callers understand, for failures before a route is found. */
 export function grammarOf(path: string): ErrorGrammar {
   const canonical = canonicalPath(path);
   if (canonical.startsWith('/api/') || canonical.startsWith('/admin/')) return apiGrammar;
   if (canonical.startsWith('/v1/messages')) return anthropicGrammar;
+  if (canonical.startsWith('/v1/responses')) return responsesGrammar;
+  if (isGeminiPath(canonical)) return geminiGrammar;
+  if (canonical.startsWith('/v2/')) return cohereGrammar;
   return openaiGrammar;
 }
 

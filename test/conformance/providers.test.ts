@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { templateFields } from '../../src/providers/fill-template.ts';
 import { findProvider, providers } from '../../src/providers/index.ts';
 import type { ChatEndpoint, PlainEndpoint, ProviderDefinition } from '../../src/providers/provider.ts';
 
@@ -50,7 +51,10 @@ describe.each(providers.map((provider) => [provider.id, provider] as const))('%s
   it('fits on a page: forty lines at most, with a line that says what is special about it', () => {
     const source = sourceOf(provider);
 
-    expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+    // Those with an account of their own kind or another grammar have more to say.
+    const isCompatible =
+      provider.account === undefined && provider.chat.length > 0 && provider.chat.every(({ dialect }) => dialect.startsWith('openai-'));
+    if (isCompatible) expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
     expect(source.startsWith('// ')).toBe(true);
   });
 
@@ -60,21 +64,44 @@ describe.each(providers.map((provider) => [provider.id, provider] as const))('%s
 
   it('is reached over TLS, except one’s own server', () => {
     if (provider.baseUrl === undefined) return expect(provider.keyless).toBe(true);
-    const url = new URL(provider.baseUrl);
+    const url = new URL(provider.baseUrl.replaceAll(/\{[a-z_]+\}/g, 'field'));
     if (provider.keyless !== true) expect(url.protocol).toBe('https:');
     expect(provider.baseUrl.endsWith('/')).toBe(false);
     expect(url.search + url.hash).toBe('');
   });
 
-  it('has a chat endpoint, one for a dialect, and the preferred one is always there', () => {
-    expect(provider.chat.length).toBeGreaterThan(0);
+  it('has an endpoint, one for a dialect of chat, and the preferred one is always there', () => {
+    const declared = provider.chat.length + Object.keys(provider.tasks ?? {}).length;
+    expect(declared > 0).toBe(provider.templated !== true);
     expect(provider.chat[0]?.ownAddressOnly).toBeUndefined();
-    const dialects = provider.chat.map(({ dialect }) => dialect);
+    // A second one in the same dialect is for other models, or for accounts that need it.
+    const dialects = provider.chat.map(({ dialect, models, needs }) => [dialect, models?.source ?? '', needs?.join() ?? ''].join(' '));
     expect(dialects).toEqual([...new Set(dialects)]);
   });
 
   it('has paths that begin with a slash and do not end with one', () => {
     for (const { path } of endpoints) expect(path).toMatch(/^\/.*[^/]$/);
+  });
+
+  it('fills templates from account fields that it declares', () => {
+    const templates = [
+      provider.baseUrl ?? '',
+      ...endpoints.map(({ path }) => path),
+      ...provider.chat.map(({ streamPath }) => streamPath ?? ''),
+    ];
+    for (const field of templates.flatMap(templateFields).filter((name) => name !== 'model')) {
+      expect(Object.keys(provider.account ?? {}), field).toContain(field);
+    }
+    for (const { needs } of endpoints) for (const field of needs ?? []) expect(Object.keys(provider.account ?? {})).toContain(field);
+  });
+
+  it('explains its account fields, in names and variables that the configuration can read', () => {
+    for (const [name, field] of Object.entries(provider.account ?? {})) {
+      expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
+      expect(field.about.length).toBeGreaterThan(10);
+      for (const variable of field.env ?? []) expect(variable).toMatch(/^[A-Z][A-Z0-9_]*$/);
+      if (field.default !== undefined && field.pattern !== undefined) expect(field.default).toMatch(field.pattern);
+    }
   });
 
   it('reads variables in capitals', () => {
@@ -126,4 +153,22 @@ describe.each(providers.map((provider) => [provider.id, provider] as const))('%s
       }
     }
   });
+});
+
+it('costs one file and its lines in the list: nothing else in the sources names a provider’s file', () => {
+  const sources = readdirSync(join(folder, '..'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const own = new Set(providers.map(({ id }) => `providers/${id}.ts`));
+  const importers = sources
+    .filter((name) => !name.endsWith('.test.ts') && name !== 'providers/index.ts')
+    .flatMap((name) => {
+      const targets = [...readFileSync(join(folder, '..', name), 'utf8').matchAll(/from '(\.[^']+)'/g)].map((match) =>
+        join(name, '..', match[1] ?? ''),
+      );
+      return targets.filter((target) => own.has(target)).map((target) => `${name} → ${target}`);
+    });
+  const list = readFileSync(join(folder, 'index.ts'), 'utf8');
+
+  expect(importers).toEqual([]);
+  // The import, and the entry of the list.
+  for (const { id } of providers) expect(list.split('\n').filter((line) => line.includes(`'./${id}.ts'`))).toHaveLength(1);
 });

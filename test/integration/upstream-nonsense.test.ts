@@ -35,7 +35,7 @@ import {
 // Without retries, so that one reply decides; what retries do is tested elsewhere.
 let stage: Stage;
 beforeAll(async () => {
-  stage = await startStage({ env: { MPC_RETRY_ATTEMPTS: '0', MPC_TIMEOUTS_IDLE_MS: '400' } });
+  stage = await startStage({ env: { MPC_RETRY_ATTEMPTS: '0', MPC_TIMEOUTS_IDLE_MS: '400', MPC_ROUTING_CIRCUIT_BREAKER: 'off' } });
 });
 
 const json = { 'content-type': 'application/json' };

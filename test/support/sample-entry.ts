@@ -59,6 +59,11 @@ const usage = fc.record(
     source: fc.constantFrom('upstream' as const, 'estimated' as const),
     anomaly: text,
     providerCostNanoUsd: count,
+    billed: fc.record({ input: count, output: count }),
+    parts: fc.record({ inputAudio: count, inputImage: count, outputAudio: count, outputImage: count }, { requiredKeys: [] }),
+    units: fc.array(
+      fc.record({ unit: fc.constantFrom('image' as const, 'second' as const), count, variant: text }, { requiredKeys: ['unit', 'count'] }),
+    ),
   },
   { requiredKeys: ['input', 'cachedInput', 'cacheWrite', 'cacheWrite1h', 'output', 'reasoning', 'source'] },
 );

@@ -1,6 +1,7 @@
 // Content blocks of a caller's request → canonical parts. Blocks we have no word for stay opaque and untouched.
 import type { CacheMark, MediaSource, Part } from '../../canonical/chat.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { proofOrigin } from '../reasoning-proof.ts';
 import { sideFieldsPart } from './side-fields.ts';
 import { optionalBoolean, optionalObject, optionalString, requireArray, requireObject, requireString, wrongField } from './wire-field.ts';
 
@@ -27,7 +28,7 @@ function decodeBlock(value: JsonValue, path: string): Part[] {
     case 'thinking':
       return [decodeThinking(block, path)];
     case 'redacted_thinking':
-      return [{ type: 'reasoning', text: '', redacted: requireString(block.data, `${path}.data`), origin: 'anthropic-messages' }];
+      return [decodeRedacted(requireString(block.data, `${path}.data`))];
     default:
       return [{ type: 'opaque', dialect: 'anthropic-messages', wire: block }];
   }
@@ -108,7 +109,11 @@ function decodeThinking(block: JsonObject, path: string): Part {
   const text = requireString(block.thinking, `${path}.thinking`);
   // Unsigned thinking is not the vendor's own (we showed it for another provider): it has no origin and is never replayed there.
   if (signature === undefined || signature === '') return { type: 'reasoning', text };
-  return { type: 'reasoning', text, signature, origin: 'anthropic-messages' };
+  return { type: 'reasoning', text, signature, origin: proofOrigin(signature) ?? 'anthropic-messages' };
+}
+
+function decodeRedacted(redacted: string): Part {
+  return { type: 'reasoning', text: '', redacted, origin: proofOrigin(redacted) ?? 'anthropic-messages' };
 }
 
 /** `cache_control` of a block or tool, as a spreadable member. */

@@ -2,15 +2,12 @@
 import type { CacheMark, Part } from '../../canonical/chat.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { MutableJson } from '../../core/json.ts';
+import type { PlainPart, ToolCallPart, ToolResultPart } from '../strict-turns.ts';
 import { encodeDocumentSource, encodeImageSource } from './encode-media.ts';
 import { readSideFields } from './side-fields.ts';
 import { toToolInput } from './tool-input.ts';
 import type { WarningList } from './warning-list.ts';
 import type { ToolNames } from './wire-names.ts';
-
-type ToolCallPart = Extract<Part, { readonly type: 'tool-call' }>;
-export type ToolResultPart = Extract<Part, { readonly type: 'tool-result' }>;
-type PlainPart = Exclude<Part, ToolCallPart | ToolResultPart>;
 
 export interface BlockContext {
   readonly warnings: WarningList;

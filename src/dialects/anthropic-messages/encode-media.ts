@@ -42,7 +42,7 @@ export function encodeDocumentSource(source: MediaSource, path: string): Mutable
 }
 
 /** The type the first bytes announce, or undefined when they announce none of the accepted ones. */
-function sniffImageType(base64: string): string | undefined {
+export function sniffImageType(base64: string): string | undefined {
   const head = Buffer.from(base64.slice(0, 24), 'base64').toString('latin1');
   if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
@@ -51,7 +51,7 @@ function sniffImageType(base64: string): string | undefined {
   return undefined;
 }
 
-function readDataUrl(url: string, path: string): MediaSource {
+export function readDataUrl(url: string, path: string): MediaSource {
   const comma = url.indexOf(',');
   if (comma < 0) throw new GatewayError('invalid_request', `${path}: the data URL has no data`, { param: path });
   const [mediaType = '', ...parameters] = url.slice('data:'.length, comma).split(';');
@@ -68,7 +68,7 @@ function percentDecode(text: string, path: string): string {
 }
 
 /** `image/JPG; charset=x` → `image/jpeg`. */
-function plainMediaType(mediaType: string): string {
+export function plainMediaType(mediaType: string): string {
   const plain = (mediaType.split(';')[0] ?? '').trim().toLowerCase();
   return plain === 'image/jpg' ? 'image/jpeg' : plain;
 }

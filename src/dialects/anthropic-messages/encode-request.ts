@@ -3,6 +3,7 @@ import type { ChatRequest } from '../../canonical/chat.ts';
 import { isObject, type JsonObject, type JsonValue, type MutableJson } from '../../core/json.ts';
 import type { AnswerRewrites, Encoded, EncodeTarget } from '../dialect.ts';
 import { callerField } from '../caller-fields.ts';
+import { foreignFields } from '../foreign-fields.ts';
 import { limitCacheMarks } from './cache-marks.ts';
 import { encodeTools, type EncodedTools } from './encode-tools.ts';
 import { encodeTurns, toolTurnBeginsWithThinking } from './encode-turns.ts';
@@ -102,6 +103,7 @@ function warnOfTheRest(request: ChatRequest, warnings: WarningList): void {
     if (value === undefined || value === null || value === false) continue;
     if (!isSaidOtherwise(field, value, request)) warnings.dropped(field, unknown);
   }
+  for (const field of foreignFields(request, 'anthropic-messages', 'openai-chat')) warnings.dropped(field, unknown);
 }
 
 /** Members of the other grammar that did find their way into the body, or that concern its own stream format only. */

@@ -64,7 +64,7 @@ function allowStrict(schema: JsonObject, { target, warnings }: ToolsContext): bo
 }
 
 /** The vendor insists on an object schema, also for a tool without parameters. */
-function toInputSchema(parameters: JsonObject | undefined): JsonObject {
+export function toInputSchema(parameters: JsonObject | undefined): JsonObject {
   if (parameters === undefined) return { type: 'object', properties: {} };
   return parameters.type === undefined || parameters.type === null ? { ...parameters, type: 'object' } : parameters;
 }
@@ -112,7 +112,7 @@ function planJson(output: OutputFormat | undefined, { target, warnings }: ToolsC
   return { kind: 'tool', schema: output.schema, ...(output.description !== undefined && { description: output.description }) };
 }
 
-function canBeToolInput(schema: JsonObject): boolean {
+export function canBeToolInput(schema: JsonObject): boolean {
   return schema.type === 'object' || (schema.type === undefined && schema.properties !== undefined);
 }
 

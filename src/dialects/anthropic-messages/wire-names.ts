@@ -3,22 +3,33 @@
 import type { ChatRequest } from '../../canonical/chat.ts';
 
 const accepted = /^[a-zA-Z0-9_-]+$/;
-const longestName = 128;
 
-interface ToolIds {
+/** What a provider accepts, where it is stricter than letters, digits, `_` and `-`. */
+export interface IdRules {
+  /** A fine id matches all of it. */
+  readonly form: RegExp;
+  /** The nth mended id. */
+  readonly mend: (callId: string, number: number) => string;
+}
+
+const plainIds: IdRules = { form: accepted, mend: (callId) => spellPlainly(callId, 'call') };
+
+export interface ToolIds {
   /** The wire id of one more call with this id. Ids are unique on the wire, also where two turns used the same one. */
   assign(callId: string): string;
 }
 
-export function createToolIds(request: ChatRequest): ToolIds {
+export function createToolIds(request: ChatRequest, { form, mend }: IdRules = plainIds): ToolIds {
   const callIds = request.messages.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : [])));
   // Ids that are fine already keep their spelling, so a mended one must not take it away from them.
-  const reserved = new Set(callIds.filter((id) => accepted.test(id)));
+  const reserved = new Set(callIds.filter((id) => form.test(id)));
   const given = new Set<string>();
+  let mended = 0;
   return {
     assign(callId) {
-      const fine = accepted.test(callId);
-      const base = fine ? callId : spellPlainly(callId, 'call');
+      const fine = form.test(callId);
+      if (!fine) mended += 1;
+      const base = fine ? callId : mend(callId, mended);
       const wireId = fine && !given.has(base) ? base : firstFree(base, (id) => given.has(id) || reserved.has(id));
       given.add(wireId);
       return wireId;
@@ -32,7 +43,8 @@ export interface ToolNames {
   readonly changed: ReadonlyMap<string, string>;
 }
 
-export function createToolNames(request: ChatRequest): ToolNames {
+export function createToolNames(request: ChatRequest, longestName = 128): ToolNames {
+  const isFineName = (name: string): boolean => name.length <= longestName && accepted.test(name);
   const changed = new Map<string, string>();
   const wireNames = new Map<string, string>();
   const taken = new Set((request.tools ?? []).map((tool) => tool.name).filter(isFineName));
@@ -49,10 +61,6 @@ export function createToolNames(request: ChatRequest): ToolNames {
       return wireName;
     },
   };
-}
-
-function isFineName(name: string): boolean {
-  return name.length <= longestName && accepted.test(name);
 }
 
 function spellPlainly(text: string, fallback: string): string {

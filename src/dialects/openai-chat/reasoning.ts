@@ -2,6 +2,7 @@
 // written are `reasoning_content` (what clients show) and `reasoning_details` (what must come back untouched).
 import type { DialectId, Part } from '../../canonical/chat.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { proofOrigin } from '../reasoning-proof.ts';
 
 export interface ReasoningPiece {
   readonly text: string;
@@ -42,11 +43,13 @@ function readDetail(value: JsonValue): ReasoningPiece[] {
   const entry = asObject(value);
   if (entry === undefined) return [];
   const key = asNumber(entry.index);
+  const data = asString(entry.data);
   const place = {
-    origin: asString(entry.format)?.startsWith('anthropic') === true ? ('anthropic-messages' as const) : ('openai-chat' as const),
+    origin:
+      proofOrigin(asString(entry.signature) ?? data) ??
+      (asString(entry.format)?.startsWith('anthropic') === true ? ('anthropic-messages' as const) : ('openai-chat' as const)),
     ...(key !== undefined && { key }),
   };
-  const data = asString(entry.data);
   if (entry.type === 'reasoning.encrypted' && data !== undefined) return [{ text: '', redacted: data, ...place }];
   const text = readText(entry) ?? '';
   const signature = asString(entry.signature);
@@ -107,15 +110,22 @@ function toPart(piece: ReasoningPiece): ReasoningPart {
 
 /** What proves a block: text and signature together, so that a client which collects the entries can send them back as they are. */
 export function signedDetail(block: { readonly text: string; readonly signature: string }, index: number, origin?: DialectId): JsonObject {
-  return { type: 'reasoning.text', text: block.text, signature: block.signature, format: formatOf(origin), index };
+  return {
+    type: 'reasoning.text',
+    text: block.text,
+    signature: block.signature,
+    format: formatOf(proofOrigin(block.signature) ?? origin),
+    index,
+  };
 }
 
 export function redactedDetail(data: string, index: number, origin?: DialectId): JsonObject {
-  return { type: 'reasoning.encrypted', data, format: formatOf(origin), index };
+  return { type: 'reasoning.encrypted', data, format: formatOf(proofOrigin(data) ?? origin), index };
 }
 
 /** Only Anthropic's blocks are proven across dialects, so an unknown origin is taken for theirs. */
 function formatOf(origin: DialectId | undefined): string {
+  if (origin === 'openai-responses') return 'openai-responses-v1';
   return origin === 'openai-chat' ? 'unknown' : anthropicFormat;
 }
 

@@ -3,7 +3,8 @@ import type { ChatRequest, OutputFormat, ReasoningWish, Tool, ToolChoice } from 
 import type { Warning } from '../../canonical/warning.ts';
 import type { JsonObject, MutableJson } from '../../core/json.ts';
 import type { Encoded, EncodeTarget } from '../dialect.ts';
-import { callerDialect, callerField } from '../caller-fields.ts';
+import { callerField } from '../caller-fields.ts';
+import { foreignFields } from '../foreign-fields.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeCacheMark, type PartWarnings } from './encode-parts.ts';
 import { createToolNames, type ToolNames } from './tool-names.ts';
@@ -184,8 +185,7 @@ function encodeOutput(output: OutputFormat): JsonObject {
 }
 
 function warnForeignFields({ request, warn }: Draft): void {
-  if (callerDialect(request) !== 'anthropic-messages') return;
-  for (const field of Object.keys(request.extensions?.['anthropic-messages'] ?? {})) {
+  for (const field of foreignFields(request, 'openai-chat')) {
     warn({ field, kind: 'dropped', message: 'this provider has no such parameter' });
   }
 }

@@ -9,6 +9,9 @@ import { bigFrameTokens, faultProblem, headDelayMs, nonsenseReply, spoilBody, sp
 import { describeModel, findDemoModel, listModels, type DemoModel } from './models.ts';
 import { readOptions, type DemoOptions } from './options.ts';
 import { badRequest, DemoProblem, type ProblemFacts } from './problem.ts';
+import { answerImages } from './pictures.ts';
+import { answerModeration, answerRerank } from './judgements.ts';
+import { readUpload, speak, transcribe, type Upload } from './sounds.ts';
 import { readAnthropic } from './read-anthropic.ts';
 import { readOpenai } from './read-openai.ts';
 import { jsonType, streamType, toHeaders, type DemoReply, type ReplyHeaders, type StreamScript } from './reply.ts';
@@ -29,12 +32,28 @@ interface Call {
   readonly body: JsonObject;
   readonly model: DemoModel;
   readonly context: WriteContext;
+  readonly upload?: Upload;
 }
 
 interface Endpoint {
   readonly kind: DemoModel['kind'];
   readonly grammar: Grammar;
   answer(call: Call): DemoReply;
+  /** The body is a multipart form. */
+  readonly form?: true;
+}
+
+function jsonTask(kind: DemoModel['kind'], answer: (body: JsonObject, model: string) => object): Endpoint {
+  return {
+    kind,
+    grammar: openai,
+    answer: ({ body, model, context }) => wholeReply(JSON.stringify(answer(body, model.id)), context, { tokens: 0, grammar: openai }),
+  };
+}
+
+function answerUpload({ upload, context }: Call): DemoReply {
+  const { text, contentType } = transcribe(upload ?? { fields: {} });
+  return wholeReply(text, context, { tokens: 0, grammar: openai, contentType });
 }
 
 interface Grammar {
@@ -55,6 +74,17 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
     grammar: openai,
     answer: (call) => wholeReply(JSON.stringify(answerEmbeddings(call.body, call.model.id)), call.context, { tokens: 0, grammar: openai }),
   },
+  '/rerank': jsonTask('rerank', answerRerank),
+  '/moderations': jsonTask('moderation', answerModeration),
+  '/images/generations': jsonTask('image', answerImages),
+  '/images/edits': { ...jsonTask('image', answerImages), form: true },
+  '/audio/speech': {
+    kind: 'speech',
+    grammar: openai,
+    answer: ({ body, context }) => wholeReply(speak(body), context, { tokens: 0, grammar: openai, contentType: 'audio/wav' }),
+  },
+  '/audio/transcriptions': { kind: 'transcription', grammar: openai, form: true, answer: answerUpload },
+  '/audio/translations': { kind: 'transcription', grammar: openai, form: true, answer: answerUpload },
 };
 
 export function answerRequest(request: DemoRequest, strikes: FaultSwitch): DemoReply {
@@ -89,7 +119,8 @@ class StruckByFault extends Error {
 }
 
 function readCall(request: DemoRequest, endpoint: Endpoint, strikes: FaultSwitch): Call {
-  const body = asObject(tryParseJson(request.body.toString('utf8')));
+  const upload = endpoint.form === true ? readUpload(request.body) : undefined;
+  const body = upload?.fields ?? asObject(tryParseJson(request.body.toString('utf8')));
   if (body === undefined) throw badRequest('body', 'We could not parse the JSON body of your request.');
   const name = asString(body.model);
   if (name === undefined) throw badRequest('model', 'you must provide a model parameter');
@@ -99,7 +130,9 @@ function readCall(request: DemoRequest, endpoint: Endpoint, strikes: FaultSwitch
   const model = findDemoModel(named.model);
   if (model?.kind !== endpoint.kind) throw unknownModel(named.model, model, endpoint.kind);
   const includeUsage = asObject(body.stream_options)?.include_usage === true;
-  return { body, model, context: { digest: hash('sha256', request.body, 'hex'), model: model.id, options, includeUsage } };
+  // The boundary of a form is another one in every call.
+  const digest = hash('sha256', upload === undefined ? request.body : JSON.stringify(upload), 'hex');
+  return { body, model, context: { digest, model: model.id, options, includeUsage }, ...(upload !== undefined && { upload }) };
 }
 
 function withoutFault(options: DemoOptions): DemoOptions {
@@ -183,19 +216,21 @@ function answerCompletion(call: Call): DemoReply {
 interface Saying {
   readonly tokens: number;
   readonly grammar: Grammar;
+  /** Default: JSON. */
+  readonly contentType?: string;
 }
 
 /** A whole answer takes as long as it would take to say it at the given pace. */
-function wholeReply(text: string, context: WriteContext, { tokens, grammar }: Saying): DemoReply {
+function wholeReply(content: string | Buffer, context: WriteContext, { tokens, grammar, contentType = jsonType }: Saying): DemoReply {
   const { options } = context;
-  const body = Buffer.from(text);
+  const body = typeof content === 'string' ? Buffer.from(content) : content;
   const spoiled = spoilBody(body, options);
   const promised = spoiled.ending === 'end' ? (spoiled.body[0]?.length ?? 0) : body.length;
   const sayMs = options.pace > 0 ? (tokens / options.pace) * 1_000 : 0;
   return {
     status: 200,
     headers: toHeaders({
-      'content-type': jsonType,
+      'content-type': contentType,
       'content-length': String(promised),
       [grammar.requestIdHeader]: requestId(context),
       ...label,

@@ -113,7 +113,10 @@ async function collect(body: unknown): Promise<Buffer> {
   if (!isIterable(body))
     throw new errors.InvalidArgumentError('the demo simulator takes a string, bytes or an iterable of them as the body');
   const pieces: Buffer[] = [];
-  for await (const piece of body) pieces.push(typeof piece === 'string' || ArrayBuffer.isView(piece) ? toBuffer(piece) : Buffer.alloc(0));
+  // Copies: the sender may use the memory of a piece for a later one.
+  for await (const piece of body) {
+    pieces.push(typeof piece === 'string' || ArrayBuffer.isView(piece) ? Buffer.from(toBuffer(piece)) : Buffer.alloc(0));
+  }
   return pieces.length === 1 ? (pieces[0] ?? Buffer.alloc(0)) : Buffer.concat(pieces);
 }
 

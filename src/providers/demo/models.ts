@@ -2,7 +2,7 @@
 
 export interface DemoModel {
   readonly id: string;
-  readonly kind: 'chat' | 'embedding';
+  readonly kind: 'chat' | 'embedding' | 'rerank' | 'moderation' | 'image' | 'speech' | 'transcription';
   /** `echo` says the user's words back and nothing else. */
   readonly manner: 'full' | 'brief' | 'echo';
 }
@@ -17,6 +17,11 @@ export const demoModels: readonly DemoModel[] = [
   { id: 'demo-reasoning', kind: 'chat', manner: 'full' },
   { id: 'demo-echo', kind: 'chat', manner: 'echo' },
   { id: 'demo-embed', kind: 'embedding', manner: 'brief' },
+  { id: 'demo-rerank', kind: 'rerank', manner: 'brief' },
+  { id: 'demo-moderate', kind: 'moderation', manner: 'brief' },
+  { id: 'demo-image', kind: 'image', manner: 'brief' },
+  { id: 'demo-speech', kind: 'speech', manner: 'brief' },
+  { id: 'demo-transcribe', kind: 'transcription', manner: 'brief' },
 ];
 
 const byId = new Map(demoModels.map((model) => [model.id, model]));

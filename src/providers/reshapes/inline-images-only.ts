@@ -1,4 +1,4 @@
-// Ollama reads images as base64 data URLs only. The gateway does not download for it: a clear refusal beats a model that saw nothing.
+// Ollama reads images as base64 data URLs only. What was not fetched for it gets a clear refusal: that beats a model that saw nothing.
 import { GatewayError } from '../../core/errors.ts';
 import { isObject, type JsonValue } from '../../core/json.ts';
 import type { Reshape } from '../provider.ts';

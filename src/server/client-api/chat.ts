@@ -4,12 +4,13 @@ import { estimateTokens } from '../../canonical/estimate.ts';
 import { asArray, asObject, asString, type JsonValue } from '../../core/json.ts';
 import { findMember, readMember, type Scanned, type Shape, scanObject } from '../../core/json-outline.ts';
 import type { ClientDialect } from '../../dialects/dialect.ts';
-import type { ModelWish, Need } from '../../gateway/call.ts';
+import type { CacheWish, ModelWish, Need } from '../../gateway/call.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import type { ResponseCall } from '../../gateway/responses.ts';
 import type { Call } from '../call.ts';
 import { type BodyLimits, readBody } from '../read-body.ts';
 import { sendReply } from '../send-reply.ts';
-import { noConstraints, readConstraints } from './constraints.ts';
+import { noConstraints, readBalance, readConstraints } from './constraints.ts';
 
 export interface ChatRouteOptions {
   readonly gateway: Gateway;
@@ -63,15 +64,18 @@ export interface ScannedBody {
   readonly model?: string | undefined;
   /** The path says whether the answer is streamed; otherwise the body's `stream` does. */
   readonly stream?: boolean | undefined;
+  /** What the request continues and what is kept of its answer. */
+  readonly remembered?: ResponseCall | undefined;
 }
 
 /** The part that routes with a body of their own making (`task` + `input`, deployments) share. */
 export async function serveScanned(call: Call, body: ScannedBody, options: ChatRouteOptions): Promise<void> {
-  const { scanned, model } = body;
+  const { scanned, model, remembered } = body;
   const { dialect, gateway, reading } = options;
   const name = model ?? asString(readMember(scanned, 'model'));
   const stream = body.stream ?? readMember(scanned, 'stream') === true;
   const sessionId = sessionOf(call);
+  const cacheKey = asString(readMember(scanned, 'prompt_cache_key'));
   const demoHeader = call.header('x-mpc-demo');
   const reply = await gateway.chat({
     requestId: call.id,
@@ -83,7 +87,9 @@ export async function serveScanned(call: Call, body: ScannedBody, options: ChatR
     authMs: call.authMs,
     interruption: call.interruption,
     ...(sessionId !== undefined && { sessionId }),
-    wish: readWish(call, scanned, { name, reading }),
+    ...readCacheWish(call),
+    ...(cacheKey !== undefined && { cacheKey: cacheKey.slice(0, 200) }),
+    wish: readWish(call, scanned, { name, reading, rememberedChars: remembered?.rememberedChars ?? 0 }),
     chat: {
       dialect,
       outline: scanned,
@@ -93,12 +99,21 @@ export async function serveScanned(call: Call, body: ScannedBody, options: ChatR
       gatewayMembers: reading.gatewayMembers,
       forwardHeaders: forwarded(call, options.forwardedHeaders[dialect.id] ?? []),
       ...(demoHeader !== undefined && { demoHeader }),
+      ...(remembered?.variantFor !== undefined && { variantFor: remembered.variantFor }),
     },
+    ...(remembered !== undefined && { onSent: remembered.onSent }),
   });
-  await sendReply(call, reply);
+  await sendReply(call, remembered === undefined ? reply : remembered.keep(reply));
 }
 
-function readWish(call: Call, scanned: Scanned, asked: { readonly name: string | undefined; readonly reading: BodyReading }): ModelWish {
+interface Asked {
+  readonly name: string | undefined;
+  readonly reading: BodyReading;
+  /** Prompt that is not in the body. */
+  readonly rememberedChars: number;
+}
+
+function readWish(call: Call, scanned: Scanned, asked: Asked): ModelWish {
   const { name, reading } = asked;
   const maxOutputTokens = reading.maxOutputTokens(scanned);
   const constrained = hasConstraints(call, scanned);
@@ -106,13 +121,19 @@ function readWish(call: Call, scanned: Scanned, asked: { readonly name: string |
     ...(name !== undefined && name !== '' && { name }),
     fallbacks: readFallbacks(call, scanned, reading),
     needs: scanned.facts.flags as readonly Need[],
-    contextTokens: estimateTokens(Math.max(0, scanned.end - scanned.start - scanned.facts.mediaBytes)),
+    contextTokens: estimateTokens(Math.max(0, scanned.end - scanned.start - scanned.facts.mediaBytes) + asked.rememberedChars),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     modality: 'text',
-    constraints: constrained ? readConstraints(constraintSource(call, scanned)) : noConstraints,
-    hasConstraints: constrained,
+    ...(constrained ? readWishes(constraintSource(call, scanned)) : unconstrained),
     promptText: () => reading.promptText(scanned),
   };
+}
+
+const unconstrained = { constraints: noConstraints, hasConstraints: false } as const;
+
+function readWishes(source: Record<string, unknown>): Pick<ModelWish, 'constraints' | 'hasConstraints' | 'balance'> {
+  const balance = readBalance(source);
+  return { constraints: readConstraints(source), hasConstraints: true, ...(balance !== undefined && { balance }) };
 }
 
 /** The first of these members that is a positive number. */
@@ -181,6 +202,27 @@ function constraintSource(call: Call, scanned: Scanned): Record<string, unknown>
 function asksUsage(scanned: Scanned): boolean {
   return asObject(readMember(scanned, 'stream_options'))?.['include_usage'] === true;
 }
+
+/** `Cache-Control: no-store | no-cache`, and our own words; nothing when none of them is said. */
+function readCacheWish({ request }: Call): { readonly cache?: CacheWish } {
+  const { headers } = request;
+  const said = headers['x-mpc-cache'];
+  const control = headers['cache-control'];
+  if (said === undefined && control === undefined) return {};
+  const use = control?.includes('no-store') === true || said === 'off' ? false : said === 'on' ? true : undefined;
+  const seconds = Number(headers['x-mpc-cache-ttl'] ?? Number.NaN);
+  const scope = headers['x-mpc-cache-scope'];
+  return {
+    cache: {
+      ...(use !== undefined && { use }),
+      ...(control?.includes('no-cache') === true && { fresh: true }),
+      ...(seconds > 0 && { ttlMs: Math.min(seconds, maxTtlSeconds) * 1_000 }),
+      ...(typeof scope === 'string' && { scope: scope.slice(0, 200) }),
+    },
+  };
+}
+
+const maxTtlSeconds = 30 * 86_400;
 
 const sessionHeaders = ['x-session-id', 'session-id', 'x-session-affinity', 'x-claude-code-session-id', 'thread-id'] as const;
 

@@ -1,5 +1,6 @@
 // Task, domain, tiers, limits: what a caller may say about the model it wants instead of naming one.
-import type { Need, Profile, Strategy } from '../../gateway/call.ts';
+import type { Balance, Need, Profile, Strategy } from '../../gateway/call.ts';
+import { balanceOf, rankOf, strategyNames } from '../../gateway/strategy-names.ts';
 import type { Modality, QualityTier, SpeedTier } from '../../catalog/catalog.ts';
 import { nearestNames } from '../../catalog/nearest.ts';
 import { GatewayError } from '../../core/errors.ts';
@@ -8,10 +9,20 @@ type Source = Readonly<Record<string, unknown>>;
 
 export const noConstraints: Partial<Profile> = Object.freeze({});
 
-const strategies: readonly Strategy[] = ['quality-first', 'cost-optimized', 'speed-priority', 'balanced'];
+/** How equals share the load, where the strategy that was asked for says so. */
+export function readBalance(source: Source): Balance | undefined {
+  const name = source['strategy'];
+  return typeof name === 'string' ? balanceOf(name) : undefined;
+}
+
+function readStrategy(source: Source): Strategy | undefined {
+  const name = readOneOf(source, 'strategy', strategyNames);
+  return name === undefined ? undefined : rankOf(name);
+}
+
 const qualityTiers: readonly QualityTier[] = ['flagship', 'strong', 'draft'];
 const speedTiers: readonly SpeedTier[] = ['fast', 'normal', 'slow'];
-const modalities: readonly Modality[] = ['text', 'image', 'audio', 'video', 'embedding'];
+const modalities: readonly Modality[] = ['text', 'image', 'audio', 'video', 'embedding', 'scores', 'transcript'];
 const knownNeeds: readonly Need[] = [
   'tools',
   'vision',
@@ -24,6 +35,12 @@ const knownNeeds: readonly Need[] = [
   'embeddings',
   'prompt_cache',
   'streaming',
+  'rerank',
+  'moderation',
+  'image_output',
+  'image_edit',
+  'speech',
+  'transcription',
 ];
 /** Words that callers use for the same need. */
 const needWords: Readonly<Record<string, Need>> = {
@@ -40,7 +57,7 @@ export function readConstraints(source: Source): Partial<Profile> {
   const modality = readOneOf(source, 'modality', modalities);
   const qualityTier = readOneOf(source, 'quality_tier', qualityTiers);
   const speedTier = readOneOf(source, 'speed_tier', speedTiers);
-  const strategy = readOneOf(source, 'strategy', strategies);
+  const strategy = readStrategy(source);
   const maxCostUsd = readAmount(source, 'max_cost_usd');
   const maxLatencyMs = readAmount(source, 'max_latency_ms');
   const contextTokens = readAmount(source, 'context_tokens');

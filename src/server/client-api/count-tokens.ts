@@ -45,7 +45,8 @@ export function countTokensHandler(
       },
       plain: {
         outline: scanned,
-        endpointOf: (definition) => definition.countTokens,
+        endpointOf: ({ countTokens }) =>
+          (countTokens?.dialect ?? 'anthropic-messages') === 'anthropic-messages' ? countTokens : undefined,
         what: 'token counting',
         readAnswer(json) {
           const counted = asNumber(asObject(json)?.['input_tokens']);

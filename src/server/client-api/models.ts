@@ -13,7 +13,7 @@ export interface ModelListing {
   readonly beyond: readonly string[];
 }
 
-interface Row {
+export interface ModelRow {
   readonly id: string;
   readonly object: 'model';
   readonly created: number;
@@ -32,7 +32,13 @@ export function listModels(call: Call, listing: ModelListing): void {
 
 export function describeModel(call: Call, listing: ModelListing): void {
   const id = call.params['id'] ?? '';
-  const rows = rowsFor(listing, call.principal);
+  const row = findModel(id, call.principal, listing);
+  call.json(200, call.header('anthropic-version') === undefined ? { ...row, id } : { ...anthropicRow(row), id });
+}
+
+/** The model that a caller with this key means by a name. Throws `unknown_model` with the nearest names. */
+export function findModel(id: string, principal: Principal, listing: ModelListing): ModelRow {
+  const rows = rowsFor(listing, principal);
   const row =
     rows.find((one) => one.id === id) ?? rows.find((one) => one.id.toLowerCase() === id.toLowerCase()) ?? byOtherName(id, listing, rows);
   if (row === undefined) {
@@ -46,10 +52,10 @@ export function describeModel(call: Call, listing: ModelListing): void {
       },
     );
   }
-  call.json(200, call.header('anthropic-version') === undefined ? { ...row, id } : { ...anthropicRow(row), id });
+  return row;
 }
 
-function byOtherName(id: string, listing: ModelListing, rows: readonly Row[]): Row | undefined {
+function byOtherName(id: string, listing: ModelListing, rows: readonly ModelRow[]): ModelRow | undefined {
   const found = listing.catalog.find(id);
   if (found.kind === 'none') return undefined;
   for (const offer of found.offers) {
@@ -59,8 +65,9 @@ function byOtherName(id: string, listing: ModelListing, rows: readonly Row[]): R
   return undefined;
 }
 
-function rowsFor({ catalog, reachable, beyond }: ModelListing, principal: Principal, type?: string): readonly Row[] {
-  const rows = new Map<string, Row>();
+/** What a caller with this key can name. */
+export function rowsFor({ catalog, reachable, beyond }: ModelListing, principal: Principal, type?: string): readonly ModelRow[] {
+  const rows = new Map<string, ModelRow>();
   const usable = reachable.filter((offer) => mayUse(principal.allowed, offer) && fitsType(offer, type));
   for (const offer of usable) rows.set(offer.providerId, toRow(offer.providerId, offer));
   for (const offer of usable) rows.set(offer.canonicalId, toRow(offer.canonicalId, offer));
@@ -87,7 +94,7 @@ function fitsType(offer: Offer, type: string | undefined): boolean {
   return offer.modality.some((modality) => modality === type || `${modality}s` === type);
 }
 
-function toRow(id: string, offer: Offer): Row {
+function toRow(id: string, offer: Offer): ModelRow {
   return {
     id,
     object: 'model',
@@ -103,12 +110,12 @@ function toRow(id: string, offer: Offer): Row {
   };
 }
 
-function anthropicRow(row: Row): Record<string, unknown> {
+function anthropicRow(row: ModelRow): Record<string, unknown> {
   return { type: 'model', id: row.id, display_name: row.id, created_at: new Date(row.created * 1_000).toISOString() };
 }
 
 /** Pages by `limit`, `after_id`, `before_id`, as Anthropic's SDKs ask. */
-function anthropicList(rows: readonly Row[], query: URLSearchParams): Record<string, unknown> {
+function anthropicList(rows: readonly ModelRow[], query: URLSearchParams): Record<string, unknown> {
   const limit = Math.min(1_000, Math.max(1, Number(query.get('limit') ?? 20) || 20));
   const before = rows.findIndex((row) => row.id === query.get('before_id'));
   const from = before === -1 ? rows.findIndex((row) => row.id === query.get('after_id')) + 1 : Math.max(0, before - limit);

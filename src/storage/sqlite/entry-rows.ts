@@ -36,6 +36,7 @@ export const entryColumns = [
   'attempts',
   'timings',
   'warnings',
+  'usage_more',
 ] as const satisfies readonly (keyof EntryColumns)[];
 
 export function toValues(entry: Entry): (string | number | null)[] {
@@ -72,6 +73,7 @@ export function toValues(entry: Entry): (string | number | null)[] {
     JSON.stringify(entry.attempts.map(roundAttempt)),
     JSON.stringify(roundTimings(entry.timings)),
     entry.warnings === undefined || entry.warnings.length === 0 ? null : JSON.stringify(entry.warnings),
+    usage === undefined ? null : moreUsage(usage),
   ];
 }
 
@@ -117,8 +119,20 @@ function usageOf(row: EntryColumns): Pick<Entry, 'usage'> {
       source: row.usage_source === 'estimated' ? 'estimated' : 'upstream',
       ...(row.usage_anomaly !== null && { anomaly: row.usage_anomaly }),
       ...(row.provider_cost_nano_usd !== null && { providerCostNanoUsd: row.provider_cost_nano_usd }),
+      ...(row.usage_more !== null && moreUsageOf(tryParseJson(row.usage_more))),
     },
   };
+}
+
+type Usage = NonNullable<Entry['usage']>;
+type MoreUsage = Pick<Usage, 'units' | 'parts' | 'billed'>;
+
+function moreUsage({ units, parts, billed }: Usage): string | null {
+  return units === undefined && parts === undefined && billed === undefined ? null : JSON.stringify({ units, parts, billed });
+}
+
+function moreUsageOf(value: JsonValue | undefined): MoreUsage {
+  return isObject(value) ? (value as unknown as MoreUsage) : {};
 }
 
 function timingsOf(value: JsonValue | undefined): StageTimings {

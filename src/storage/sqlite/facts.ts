@@ -2,7 +2,7 @@
 import type { Connection } from './connection.ts';
 import { sql } from 'kysely';
 
-export type FactName = 'keys_version' | 'admin_digest' | 'pepper_check';
+export type FactName = 'keys_version' | 'rules_version' | 'audit_head' | 'admin_digest' | 'pepper_check';
 
 export interface Facts {
   read(name: FactName): string | undefined;

@@ -1,68 +1,82 @@
 // Keys and the facts about them. Every change raises `keys_version`, by which other processes notice it.
-import { sql } from 'kysely';
 import { tryParseJson } from '../../core/json.ts';
-import type { KeyStore, StoredKey } from '../../ledger/key-store.ts';
+import type { KeyChanges, KeyStore, StoredKey } from '../../ledger/key-store.ts';
 import type { Connection } from './connection.ts';
+import type { DataVersion } from './data-version.ts';
 import type { Facts } from './facts.ts';
 import type { KeyTable } from './tables.ts';
 
-export function createKeyStore(connection: Connection, facts: Facts): KeyStore {
-  const { queries, sqlite } = connection;
-  const insert = connection.prepare(
-    queries.insertInto('keys').values({ id: '', name: '', digest: '', last4: '', models: '', created_ms: 0, expires_ms: 0, revoked_ms: 0 }),
+const keyColumns = [
+  'id',
+  'name',
+  'digest',
+  'last4',
+  'models',
+  'created_ms',
+  'expires_ms',
+  'revoked_ms',
+  'user_id',
+  'team_id',
+  'organisation_id',
+  'tags',
+  'scopes',
+  'previous_digest',
+  'previous_until_ms',
+] as const satisfies readonly (keyof KeyTable)[];
+
+export function createKeyStore(connection: Connection, facts: Facts, version: DataVersion): KeyStore {
+  const { queries } = connection;
+  const placeholders = Object.fromEntries(keyColumns.map((column) => [column, ''])) as unknown as KeyTable;
+  const save = connection.prepare(queries.replaceInto('keys').values(placeholders));
+  const insert = connection.prepare(queries.insertInto('keys').values(placeholders));
+  const selectByDigest = connection.prepare(
+    queries
+      .selectFrom('keys')
+      .selectAll()
+      .where((part) => part.or([part('digest', '=', ''), part('previous_digest', '=', '')])),
   );
-  const selectByDigest = connection.prepare(queries.selectFrom('keys').selectAll().where('digest', '=', ''));
   const selectById = connection.prepare(queries.selectFrom('keys').selectAll().where('id', '=', ''));
   const selectAll = connection.prepare(queries.selectFrom('keys').selectAll().orderBy('created_ms').orderBy('id'));
   const selectAny = connection.prepare(queries.selectFrom('keys').select('id').limit(1));
-  const revoke = connection.prepare(
-    queries.updateTable('keys').set({ revoked_ms: 0 }).where('id', '=', '').where('revoked_ms', 'is', null),
-  );
-  const raiseVersion = connection.prepare(
-    queries
-      .insertInto('facts')
-      .values({ name: '', value: '' })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: sql`cast(facts.value as integer) + 1` })),
-  );
-  // Changes when another connection commits; our own commits leave it as it is.
-  const dataVersion = sqlite.prepare('pragma data_version');
 
-  const readDataVersion = (): number => Number(dataVersion.get()?.['data_version'] ?? 0);
-  const readKeysVersion = (): number => Number(facts.read('keys_version') ?? 0);
-  let seenDataVersion = readDataVersion();
-  let keysVersion = readKeysVersion();
+  const findKey = (id: string): StoredKey | undefined => optionalKey(selectById.get(id));
 
-  function change(work: () => void): void {
-    connection.transact(() => {
-      work();
-      raiseVersion.run('keys_version', '1');
+  function rewrite(id: string, next: (key: StoredKey) => StoredKey | undefined): StoredKey | undefined {
+    return version.change(() => {
+      const key = findKey(id);
+      const changed = key === undefined ? undefined : next(key);
+      if (changed !== undefined) save.run(...toValues(changed));
+      return changed;
     });
-    keysVersion = readKeysVersion();
   }
 
   return {
     insertKey(key) {
-      change(() => insert.run(...toValues(key)));
+      version.change(() => insert.run(...toValues(key)));
     },
-    findKeyByDigest: (digest) => optionalKey(selectByDigest.get(digest)),
+    findKeyByDigest: (digest) => optionalKey(selectByDigest.get(digest, digest)),
+    findKey,
     listKeys: () => selectAll.all().map((row) => fromRow(row as unknown as KeyTable)),
-    revokeKey(id, revokedMs) {
-      if (selectById.get(id) === undefined) return undefined;
-      change(() => revoke.run(revokedMs, id));
-      return optionalKey(selectById.get(id));
-    },
+    revokeKey: (id, revokedMs) => rewrite(id, (key) => ({ ...key, revokedMs: key.revokedMs ?? revokedMs })),
+    updateKey: (id, changes) => rewrite(id, (key) => applyChanges(key, changes)),
+    rotateKey: (id, { digest, last4, previousUntilMs }) =>
+      rewrite(id, (key) =>
+        key.revokedMs === undefined ? { ...key, digest, last4, previousDigest: key.digest, previousUntilMs } : undefined,
+      ),
     hasKeys: () => selectAny.get(1) !== undefined,
-    keysVersion() {
-      const current = readDataVersion();
-      if (current !== seenDataVersion) {
-        seenDataVersion = current;
-        keysVersion = readKeysVersion();
-      }
-      return keysVersion;
-    },
+    keysVersion: version.read,
     readAdminDigest: () => facts.read('admin_digest'),
     writeAdminDigest: (digest) => facts.write('admin_digest', digest),
   };
+}
+
+function applyChanges(key: StoredKey, changes: KeyChanges): StoredKey {
+  const changed: Record<string, unknown> = { ...key };
+  for (const [field, value] of Object.entries(changes)) {
+    if (value === null) delete changed[field];
+    else if (value !== undefined) changed[field] = value;
+  }
+  return changed as unknown as StoredKey;
 }
 
 function toValues(key: StoredKey): (string | number | null)[] {
@@ -75,6 +89,13 @@ function toValues(key: StoredKey): (string | number | null)[] {
     key.createdMs,
     key.expiresMs ?? null,
     key.revokedMs ?? null,
+    key.userId ?? null,
+    key.teamId ?? null,
+    key.organisationId ?? null,
+    key.tags === undefined ? null : JSON.stringify(key.tags),
+    key.scopes === undefined ? null : JSON.stringify(key.scopes),
+    key.previousDigest ?? null,
+    key.previousUntilMs ?? null,
   ];
 }
 
@@ -92,5 +113,12 @@ function fromRow(row: KeyTable): StoredKey {
     createdMs: row.created_ms,
     ...(row.expires_ms !== null && { expiresMs: row.expires_ms }),
     ...(row.revoked_ms !== null && { revokedMs: row.revoked_ms }),
+    ...(row.user_id !== null && { userId: row.user_id }),
+    ...(row.team_id !== null && { teamId: row.team_id }),
+    ...(row.organisation_id !== null && { organisationId: row.organisation_id }),
+    ...(row.tags !== null && { tags: tryParseJson(row.tags) as readonly string[] }),
+    ...(row.scopes !== null && { scopes: tryParseJson(row.scopes) as unknown as NonNullable<StoredKey['scopes']> }),
+    ...(row.previous_digest !== null && { previousDigest: row.previous_digest }),
+    ...(row.previous_until_ms !== null && { previousUntilMs: row.previous_until_ms }),
   };
 }

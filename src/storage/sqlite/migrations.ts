@@ -1,6 +1,9 @@
 // The schema's history, compiled in. A released migration is never edited: add the next one.
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { money } from './money-migration.ts';
+import { answers } from './answer-migration.ts';
+import { responses } from './response-migration.ts';
 
 const strict = sql`strict`;
 
@@ -78,5 +81,18 @@ const first: Migration = {
   },
 };
 
+/** What is not counted in tokens: images, seconds, characters. Nullable, so that old rows stay as they are. */
+const usageMore: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('entries').addColumn('usage_more', 'text').execute();
+  },
+};
+
 /** In order of their names. */
-export const migrations: Readonly<Record<string, Migration>> = { '0001-first': first };
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-first': first,
+  '0002-usage-more': usageMore,
+  '0003-money': money,
+  '0004-responses': responses,
+  '0005-answers': answers,
+};

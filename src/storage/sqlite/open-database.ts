@@ -2,22 +2,49 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
+import type { AnswerStore } from '../../cache/answer-cache.ts';
+import type { ResponseStore } from '../../gateway/response-store.ts';
+import type { AuditStore } from '../../ledger/audit/audit-store.ts';
+import type { BudgetStore } from '../../ledger/budgets/budget-store.ts';
+import type { HoldJournals } from '../../ledger/budgets/hold-journal.ts';
 import type { EntryReader, EntryStore, RetentionStore } from '../../ledger/entry-store.ts';
 import type { DigestSecret } from '../../ledger/key-secret.ts';
 import type { KeyStore } from '../../ledger/key-store.ts';
+import type { ResultStore } from '../../ledger/idempotency/result-store.ts';
+import type { OwnerStore } from '../../ledger/owners/owner-store.ts';
+import type { RuleStore } from '../../ledger/rule-store.ts';
+import { createAnswerStore } from './answer-store.ts';
+import { createAuditStore } from './audit-store.ts';
+import { createBudgetStore } from './budget-store.ts';
 import { startCheckpointer } from './checkpointer.ts';
 import { checkpointPages, openConnection } from './connection.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { createEntryStore } from './entry-store.ts';
+import { createDataVersion } from './data-version.ts';
 import { createFacts } from './facts.ts';
+import { createHoldJournals } from './hold-journals.ts';
 import { createKeyStore } from './key-store.ts';
+import { createOwnerStore } from './owner-store.ts';
 import { loadDigest } from './pepper.ts';
+import { createResponseStore } from './response-store.ts';
+import { createResultStore } from './result-store.ts';
+import { createRuleStore } from './rule-store.ts';
 import { createSetAsideFile } from './set-aside-file.ts';
 
 export interface Database {
   readonly entries: EntryStore & RetentionStore;
   readonly reader: EntryReader;
   readonly keys: KeyStore;
+  readonly owners: OwnerStore;
+  readonly responses: ResponseStore;
+  /** The answer cache on disk. */
+  readonly answers: AnswerStore;
+  readonly rules: RuleStore;
+  readonly budgets: BudgetStore;
+  readonly audit: AuditStore;
+  /** Answers kept under an Idempotency-Key. */
+  readonly results: ResultStore;
+  readonly holds: HoldJournals;
   /** Secret → digest, with this directory's pepper. */
   readonly digest: DigestSecret;
   /** From now on the log is copied by a thread of its own; for a server, not for a command that is over in a moment. */
@@ -60,10 +87,19 @@ export async function openDatabase(dataDir: string, { busyTimeoutMs = 250 }: Dat
   let stopCheckpoints: (() => void) | undefined;
   try {
     const facts = createFacts(connection);
+    const keysVersion = createDataVersion(connection, facts, 'keys_version');
     return {
       entries: createEntryStore(connection, createSetAsideFile(dataDir)),
       reader: createEntryReader(connection),
-      keys: createKeyStore(connection, facts),
+      keys: createKeyStore(connection, facts, keysVersion),
+      owners: createOwnerStore(connection, keysVersion),
+      responses: createResponseStore(connection),
+      answers: createAnswerStore(connection),
+      rules: createRuleStore(connection, facts),
+      budgets: createBudgetStore(connection),
+      audit: createAuditStore(connection, facts),
+      results: createResultStore(connection),
+      holds: createHoldJournals(dataDir),
       digest: loadDigest(dataDir, facts),
       checkpointInBackground() {
         stopCheckpoints ??= startCheckpointer(path, { sqlite: connection.sqlite, ownPages: checkpointPages });

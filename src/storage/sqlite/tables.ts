@@ -36,6 +36,8 @@ export interface EntryColumns {
   attempts: string;
   timings: string;
   warnings: string | null;
+  /** Usage beyond the token classes: `{units, parts, billed}`; null for almost every entry. */
+  usage_more: string | null;
 }
 
 export interface EntryTable extends EntryColumns {
@@ -59,6 +61,14 @@ export interface KeyTable {
   created_ms: number;
   expires_ms: number | null;
   revoked_ms: number | null;
+  user_id: string | null;
+  team_id: string | null;
+  organisation_id: string | null;
+  /** JSON arrays. */
+  tags: string | null;
+  scopes: string | null;
+  previous_digest: string | null;
+  previous_until_ms: number | null;
 }
 
 /** Single facts: `keys_version`, `admin_digest`, `pepper_check`. */
@@ -67,7 +77,42 @@ export interface FactTable {
   value: string;
 }
 
+/** Answers that are kept for the Responses API. */
+export interface ResponseTable {
+  owner: string;
+  id: string;
+  connection: string;
+  kept_there: number;
+  previous_id: string | null;
+  created_ms: number;
+  expires_ms: number;
+  /** Characters of input and body, for the limit of all together. */
+  size: number;
+  /** JSON text. */
+  input: string;
+  body: string;
+}
+
+/** Output items by id → the answer that holds them. */
+export interface ResponseItemTable {
+  owner: string;
+  item_id: string;
+  response_id: string;
+}
+
+/** Cached answers. */
+export interface AnswerTable {
+  key: string;
+  json: string;
+  /** Characters of `json`. */
+  size: number;
+  expires_ms: number;
+}
+
 export interface Tables {
+  answers: AnswerTable;
+  responses: ResponseTable;
+  response_items: ResponseItemTable;
   entries: EntryTable;
   decisions: DecisionTable;
   keys: KeyTable;

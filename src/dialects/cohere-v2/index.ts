@@ -1,0 +1,1 @@
+export { cohereV2 } from './dialect.ts';

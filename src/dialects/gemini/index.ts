@@ -1,0 +1,2 @@
+export { gemini, createGeminiArray } from './dialect.ts';
+export { geminiEmbed } from './embed.ts';

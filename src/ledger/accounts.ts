@@ -1,0 +1,234 @@
+// The money port of the gateway: one hold a call, under every budget and rate limit that concerns whoever pays. Synchronous.
+// Whoever no rule concerns costs one look-up.
+import { LRUCache } from 'lru-cache';
+import type { Usage } from '../canonical/usage.ts';
+import { inputTotal, outputTotal } from '../canonical/usage.ts';
+import type { Clock } from '../core/clock.ts';
+import type { GatewayError } from '../core/errors.ts';
+import type { BudgetBook, BudgetHold } from './budgets/budget-book.ts';
+import { budgetHeaders } from './budgets/budget-headers.ts';
+import { Slot } from './budgets/counter.ts';
+import { Gate } from './limits/gate.ts';
+import { limitExceeded, limitHeaders } from './limits/limit-answer.ts';
+import { noOwners, type OwnerChain } from './owners/owner.ts';
+import type { RuleBook, RuleSet } from './rule-book.ts';
+import { concerns, type Holder, holderName, holdersOf, type Service } from './rules.ts';
+
+export interface ReserveWish {
+  /** The operation's id = the request id = the ledger entry's id. */
+  readonly operationId: string;
+  /** Absent `owners`: an open gateway or the admin key. */
+  readonly principal: { readonly id: string; readonly owners?: OwnerChain };
+  /** Who would serve: of a plan, the first candidate. */
+  readonly service: Service;
+  /** Tags of the request; those of the key count without being named. */
+  readonly tags?: readonly string[];
+  readonly endUser?: string;
+  /** Counted input and the most output at the dearest candidate of the plan; null = the price is unknown. */
+  readonly worstCaseNanoUsd: number | null;
+  /** Estimated input and the most output, for token limits. */
+  readonly tokens: number;
+}
+
+export interface Settlement {
+  /** null = nobody knows: what was held is booked. */
+  readonly costNanoUsd: number | null;
+  readonly usage?: Usage;
+  /** Who served, when it is not whom the hold was last covered for. */
+  readonly service?: Service;
+}
+
+export interface Hold {
+  /**
+   * Before another candidate, a paid-for retry or a hedge: the hold grows to this amount where it was smaller, and to the budgets
+   * that concern the new candidate. An error means that this candidate may not be tried; the hold stays as it was.
+   */
+  cover(service: Service, worstCaseNanoUsd: number | null): GatewayError | undefined;
+  /** Books what the call cost, once; further calls do nothing. */
+  settle(settlement: Settlement): void;
+  /** Nothing was spent. */
+  release(): void;
+  /** `x-ratelimit-*`, `x-mpc-budget-*`, `x-litellm-key-*`: name, value, name, value … */
+  headers(): readonly string[];
+}
+
+export type Reserved =
+  | { readonly ok: true; readonly hold: Hold }
+  /** `fallbacks`: cheaper models the budget names; the gateway may reserve for one of them instead. */
+  | { readonly ok: false; readonly error: GatewayError; readonly fallbacks: readonly string[] };
+
+export interface Accounts {
+  reserve(wish: ReserveWish): Reserved;
+  /** Budgets and limits of a key and of its owners, for `key/info`. */
+  rulesFor(owners: OwnerChain | undefined): { readonly slots: readonly Slot[]; readonly gates: readonly Gate[] };
+}
+
+export interface AccountsOptions {
+  readonly rules: RuleBook;
+  readonly budgets: BudgetBook;
+  readonly clock: Clock;
+}
+
+const noHeaders: readonly string[] = Object.freeze([]);
+const freeHold: Hold = Object.freeze({
+  cover: () => undefined,
+  settle: () => undefined,
+  release: () => undefined,
+  headers: () => noHeaders,
+});
+const free: Reserved = Object.freeze({ ok: true, hold: freeHold });
+
+/** Holders remembered at a time. A limit that is forgotten starts whole; a budget's spending is in the database. */
+const rememberedHolders = 200_000;
+
+/** What concerns one caller. */
+interface Claims {
+  readonly slots: readonly Slot[];
+  readonly gates: readonly Gate[];
+}
+
+export function createAccounts({ rules, budgets, clock }: AccountsOptions): Accounts {
+  let ruleSet: RuleSet | undefined;
+  let claimsByChain = new WeakMap<OwnerChain, Claims>();
+  const slots = new LRUCache<string, Slot>({ max: rememberedHolders });
+  const gates = new LRUCache<string, Gate>({ max: rememberedHolders });
+
+  /** The rules in force. After a change counters go on in the database; a rate limit that was changed starts whole. */
+  function rulesNow(): RuleSet {
+    const now = rules.current();
+    if (now === ruleSet) return now;
+    ruleSet = now;
+    claimsByChain = new WeakMap();
+    slots.clear();
+    const kept = new Set(now.limits);
+    for (const [key, gate] of gates.entries()) if (!kept.has(gate.limit)) gates.delete(key);
+    return now;
+  }
+
+  function claimsOf(holders: readonly Holder[], set: RuleSet): Claims {
+    const found: { slots: Slot[]; gates: Gate[] } = { slots: [], gates: [] };
+    for (const holder of holders) {
+      for (const budget of set.budgetIndex.of(holder)) {
+        found.slots.push(remembered(slots, `${budget.id} ${holderName(holder)}`, () => new Slot(budget, holder)));
+      }
+      for (const limit of set.limitIndex.of(holder)) {
+        found.gates.push(remembered(gates, `${limit.id} ${holderName(holder)}`, () => new Gate(limit, holderName(holder))));
+      }
+    }
+    return found;
+  }
+
+  function claimsOfChain(chain: OwnerChain, set: RuleSet): Claims {
+    let claims = claimsByChain.get(chain);
+    if (claims === undefined) {
+      claims = claimsOf(holdersOf(chain), set);
+      claimsByChain.set(chain, claims);
+    }
+    return claims;
+  }
+
+  /** Holders that only the request names. */
+  function claimsOfRequest(wish: ReserveWish, set: RuleSet): Claims | undefined {
+    const holders: Holder[] = [];
+    const { endUser, tags } = wish;
+    if (endUser !== undefined && endUser !== '' && (set.budgetIndex.names('end_user') || set.limitIndex.names('end_user')))
+      holders.push({ kind: 'end_user', id: endUser.slice(0, 200) });
+    if (tags !== undefined && tags.length > 0 && (set.budgetIndex.names('tag') || set.limitIndex.names('tag'))) {
+      const known = wish.principal.owners?.tags ?? [];
+      for (const tag of new Set(tags)) if (!known.includes(tag)) holders.push({ kind: 'tag', id: tag.slice(0, 200) });
+    }
+    return holders.length === 0 ? undefined : claimsOf(holders, set);
+  }
+
+  function reserve(wish: ReserveWish): Reserved {
+    const set = rulesNow();
+    if (set.isEmpty) return free;
+    const own = claimsOfChain(wish.principal.owners ?? noOwners, set);
+    const more = claimsOfRequest(wish, set);
+    const allSlots = more === undefined ? own.slots : [...own.slots, ...more.slots];
+    const allGates = more === undefined ? own.gates : [...own.gates, ...more.gates];
+    if (allSlots.length + allGates.length === 0) return free;
+
+    const nowMs = clock.monotonicMs();
+    const taken = allGates.filter((gate) => concerns(gate.limit, wish.service));
+    const refused = findRefusal(taken, wish.tokens, nowMs);
+    if (refused !== undefined) return { ok: false, error: refused, fallbacks: noHeaders };
+    for (const gate of taken) gate.take(wish.tokens, nowMs);
+
+    const budgetHold =
+      allSlots.length === 0 ? undefined : budgets.reserve(allSlots, { ...wish, principal: wish.principal.id, service: wish.service });
+    if (budgetHold !== undefined && 'error' in budgetHold) {
+      for (const gate of taken) gate.undo(wish.tokens);
+      return { ok: false, error: budgetHold.error, fallbacks: budgetHold.fallbacks };
+    }
+    if (budgetHold === undefined && taken.length === 0) return free;
+    return { ok: true, hold: createHold({ wish, taken, allSlots, budgetHold }) };
+  }
+
+  function createHold(made: {
+    readonly wish: ReserveWish;
+    readonly taken: readonly Gate[];
+    readonly allSlots: readonly Slot[];
+    readonly budgetHold: BudgetHold | undefined;
+  }): Hold {
+    const { wish, taken } = made;
+    let { budgetHold } = made;
+    let ended = false;
+    function end(tokens: number | undefined): boolean {
+      if (ended) return false;
+      ended = true;
+      const nowMs = clock.monotonicMs();
+      for (const gate of taken) gate.ended(wish.tokens, tokens, nowMs);
+      return true;
+    }
+    return {
+      cover(service, worstCaseNanoUsd) {
+        if (budgetHold !== undefined) return budgets.cover(budgetHold, service, worstCaseNanoUsd)?.error;
+        if (made.allSlots.length === 0) return undefined;
+        const next = budgets.reserve(made.allSlots, {
+          operationId: wish.operationId,
+          principal: wish.principal.id,
+          service,
+          worstCaseNanoUsd,
+        });
+        if (next !== undefined && 'error' in next) return next.error;
+        budgetHold = next;
+        return undefined;
+      },
+      settle({ costNanoUsd, usage, service }) {
+        if (!end(usage === undefined ? undefined : inputTotal(usage) + outputTotal(usage))) return;
+        if (budgetHold !== undefined) budgets.settle(budgetHold, costNanoUsd, service ?? budgetHold.service);
+      },
+      release() {
+        if (end(0) && budgetHold !== undefined) budgets.release(budgetHold);
+      },
+      headers() {
+        return [...limitHeaders(taken, clock.monotonicMs()), ...budgetHeaders(budgetHold?.lines.map((line) => line.counter) ?? [])];
+      },
+    };
+  }
+
+  return {
+    reserve,
+    rulesFor: (owners) => claimsOfChain(owners ?? noOwners, rulesNow()),
+  };
+}
+
+function findRefusal(gates: readonly Gate[], tokens: number, nowMs: number): GatewayError | undefined {
+  let worst: Gate | undefined;
+  let worstMs = 0;
+  for (const gate of gates) {
+    const waitMs = gate.waitMs(tokens, nowMs);
+    if (waitMs > worstMs) [worst, worstMs] = [gate, waitMs];
+  }
+  return worst === undefined ? undefined : limitExceeded(worst, worstMs, limitHeaders(gates, nowMs));
+}
+
+function remembered<Value extends object>(cache: LRUCache<string, Value>, key: string, make: () => Value): Value {
+  let value = cache.get(key);
+  if (value === undefined) {
+    value = make();
+    cache.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,396 @@
+// Reserve → settle. A call holds its worst case under every budget that concerns it before anything goes upstream.
+// The process leases amounts from the database in one statement that compares and adds, and hands out of its lease in memory,
+// so no order of events lets spending plus holds pass a limit; what a call holds is in the journal first, so a crash loses nothing.
+import type { Clock } from '../../core/clock.ts';
+import { newId } from '../../core/ids.ts';
+import { concerns, type Service } from '../rules.ts';
+import type { CounterChange, BudgetStore, LeaseWish } from './budget-store.ts';
+import type { Counter, Slot } from './counter.ts';
+import type { HoldJournal, HoldJournals, OpenHold, Settled } from './hold-journal.ts';
+import { budgetExceeded, budgetsUnavailable, priceUnknown, type Refusal } from './refusal.ts';
+
+export interface Line {
+  readonly counter: Counter;
+  nanoUsd: number;
+}
+
+/** What one call holds. */
+export interface BudgetHold {
+  readonly operationId: string;
+  readonly principal: string;
+  readonly openedMs: number;
+  readonly slots: readonly Slot[];
+  readonly lines: Line[];
+  service: Service;
+  /** Of the process id it was made under; after that one was closed as dead its holds are booked already. */
+  readonly epoch: number;
+}
+
+export interface BudgetWish {
+  readonly operationId: string;
+  readonly principal: string;
+  readonly service: Service;
+  /** null = the price is unknown. */
+  readonly worstCaseNanoUsd: number | null;
+}
+
+/** A threshold was passed: told once a period. */
+export interface BudgetAlert {
+  readonly counter: Counter;
+  readonly percent: number;
+  readonly spentNanoUsd: number;
+}
+
+interface LeaseQuestion {
+  readonly wishes: readonly LeaseWish[];
+  /** The counter of each wish. */
+  readonly asking: readonly Counter[];
+  readonly wanted: readonly { readonly counter: Counter; readonly more: number }[];
+  readonly service: Service;
+}
+
+export interface BudgetBookOptions {
+  readonly store: BudgetStore;
+  readonly journals: HoldJournals;
+  readonly clock: Clock;
+  readonly onAlert: (alert: BudgetAlert) => void;
+  readonly onTrouble: (cause: unknown) => void;
+}
+
+const flushMs = 50;
+export const heartbeatMs = 10_000;
+/** A process that slept longer than this may have been closed as dead, and must look before it hands anything out. */
+const doubtMs = 2 * heartbeatMs;
+/** A lease is worth so many calls, up to a hundredth of the budget. */
+const callsPerLease = 64;
+const compactBytes = 4 * 1024 * 1024;
+
+export class BudgetBook {
+  readonly #options: BudgetBookOptions;
+  #processId = '';
+  #journal: HoldJournal | undefined;
+  #epoch = 0;
+  #flushes = 0;
+  #aliveMs = Number.NEGATIVE_INFINITY;
+  #settled: Settled[] = [];
+  readonly #open = new Map<string, BudgetHold>();
+  readonly #counters = new Set<Counter>();
+  #cancelFlush: (() => void) | undefined;
+  #cancelHeartbeat: (() => void) | undefined;
+
+  constructor(options: BudgetBookOptions) {
+    this.#options = options;
+  }
+
+  /** Holds the worst case under all budgets of the slots that concern the call, or under none. */
+  reserve(slots: readonly Slot[], wish: BudgetWish): BudgetHold | Refusal | undefined {
+    if (!slots.some((slot) => concerns(slot.budget, wish.service))) return undefined;
+    const hold: BudgetHold = {
+      operationId: wish.operationId,
+      principal: wish.principal,
+      openedMs: this.#options.clock.wallMs(),
+      slots,
+      lines: [],
+      service: wish.service,
+      epoch: this.#epochNow(),
+    };
+    return this.cover(hold, wish.service, wish.worstCaseNanoUsd) ?? hold;
+  }
+
+  /**
+   * Makes the hold large enough for another candidate or a further attempt: what it holds already counts. An error leaves
+   * the hold as it was.
+   */
+  cover(hold: BudgetHold, service: Service, worstCaseNanoUsd: number | null): Refusal | undefined {
+    const nowMs = this.#options.clock.wallMs();
+    const wanted: { readonly counter: Counter; readonly line: Line | undefined; readonly more: number }[] = [];
+    const wishes: LeaseWish[] = [];
+    const asking: Counter[] = [];
+    for (const slot of hold.slots) {
+      const { budget } = slot;
+      if (!concerns(budget, service)) continue;
+      if (worstCaseNanoUsd === null && budget.mode === 'hard' && budget.unknownPrice === 'refuse')
+        return priceUnknown(budget, slot.holder, service);
+      const line = hold.lines.find((known) => known.counter.budget === budget && known.counter.holder === slot.holder);
+      const counter = line?.counter ?? this.#counterAt(slot, nowMs);
+      const more = Math.max(0, (worstCaseNanoUsd ?? 0) - (line?.nanoUsd ?? 0));
+      wanted.push({ counter, line, more });
+      if (counter.id === 0 || (budget.mode === 'hard' && counter.freeNanoUsd < more)) {
+        wishes.push(leaseWish(counter, more));
+        asking.push(counter);
+      }
+    }
+    try {
+      // After a long sleep: are our leases still ours?
+      if (this.#options.clock.monotonicMs() - this.#aliveMs > doubtMs) this.flush();
+      if (hold.epoch !== this.#epoch) return budgetsUnavailable(new Error('this process was taken for dead'));
+      const refusal = wishes.length === 0 ? undefined : this.#lease({ wishes, asking, wanted, service });
+      if (refusal !== undefined) return refusal;
+    } catch (cause) {
+      if (asking.every((counter) => counter.budget.mode === 'soft' && counter.id !== 0)) this.#options.onTrouble(cause);
+      else return budgetsUnavailable(cause);
+    }
+    for (const { counter, line, more } of wanted) {
+      counter.heldNanoUsd += more;
+      counter.used = true;
+      if (line === undefined) hold.lines.push({ counter, nanoUsd: more });
+      else line.nanoUsd += more;
+    }
+    hold.service = service;
+    try {
+      this.#journal?.opened(toOpenHold(hold));
+    } catch (cause) {
+      this.#giveBack(hold);
+      return budgetsUnavailable(cause);
+    }
+    this.#open.set(hold.operationId, hold);
+    return undefined;
+  }
+
+  /** Books the cost under the budgets that concern who served, and frees the rest. null = nobody knows the cost: what was held is booked. */
+  settle(hold: BudgetHold, costNanoUsd: number | null, service: Service): void {
+    if (!this.#open.delete(hold.operationId) || hold.epoch !== this.#epoch) return;
+    const costs: [number, number][] = [];
+    for (const { counter, nanoUsd } of hold.lines) {
+      counter.heldNanoUsd -= nanoUsd;
+      counter.dirty = true;
+      if (!concerns(counter.budget, service)) continue;
+      const cost = costNanoUsd ?? nanoUsd;
+      if (costNanoUsd === null) counter.unpricedCalls += 1;
+      counter.spentNanoUsd += cost;
+      costs.push([counter.id, cost]);
+      this.#watchThresholds(counter);
+    }
+    this.#settled.push({ operationId: hold.operationId, costs });
+    this.#cancelFlush ??= this.#options.clock.after(flushMs, () => this.flush());
+  }
+
+  /** Nothing was spent: the call never reached anybody who bills. */
+  release(hold: BudgetHold): void {
+    this.settle(hold, 0, hold.service);
+  }
+
+  /** Writes what was settled. Called by itself; `close` and tests call it too. */
+  flush(): void {
+    this.#write({ returnUnused: false });
+  }
+
+  /** Settles nothing: calls that are still open are closed as estimated by whoever comes next. */
+  close(): void {
+    this.#cancelFlush?.();
+    this.#cancelHeartbeat?.();
+    if (this.#journal === undefined) return;
+    for (const counter of this.#counters) counter.dirty = true;
+    this.#write({ returnUnused: true });
+    if (this.#open.size > 0 || this.#settled.length > 0) return;
+    if (this.#options.store.closeProcess(this.#processId, new Map())) this.#journal.remove();
+  }
+
+  get openHolds(): number {
+    return this.#open.size;
+  }
+
+  get processId(): string {
+    return this.#processId;
+  }
+
+  #epochNow(): number {
+    if (this.#journal === undefined) this.#begin();
+    return this.#epoch;
+  }
+
+  #begin(): void {
+    this.#processId = newId('proc');
+    this.#epoch += 1;
+    this.#flushes = 0;
+    this.#journal = this.#options.journals.create(this.#processId);
+    this.#options.store.openProcess(this.#processId);
+    this.#aliveMs = this.#options.clock.monotonicMs();
+    this.#cancelHeartbeat?.();
+    this.#cancelHeartbeat = this.#options.clock.after(heartbeatMs, () => this.#heartbeat());
+  }
+
+  #counterAt(slot: Slot, nowMs: number): Counter {
+    const { counter, replaced } = slot.at(nowMs);
+    if (replaced !== undefined) {
+      // What was leased for the last period would be missing in the sum of a rolling window.
+      replaced.dirty = true;
+      if (replaced.leasedNanoUsd > 0) this.#write({ returnUnused: false });
+    }
+    this.#counters.add(counter);
+    return counter;
+  }
+
+  #lease({ wishes, asking, wanted, service }: LeaseQuestion): Refusal | undefined {
+    const answer = this.#options.store.lease(this.#processId, wishes);
+    if (answer.kind === 'lost') {
+      this.#lost();
+      return budgetsUnavailable(new Error('this process was taken for dead and starts anew'));
+    }
+    if (answer.kind === 'refused') {
+      const counter = asking[answer.index];
+      if (counter === undefined) return budgetsUnavailable(new Error('a refusal without a budget'));
+      counter.known = answer.window;
+      return budgetExceeded({
+        budget: counter.budget,
+        holder: counter.holder,
+        spentNanoUsd: answer.window.spentNanoUsd + counter.spentNanoUsd,
+        reservedNanoUsd: Math.max(0, answer.window.reservedNanoUsd - counter.spentNanoUsd - Math.max(0, counter.freeNanoUsd)),
+        neededNanoUsd: wanted.find((wish) => wish.counter === counter)?.more ?? 0,
+        resetsMs: counter.resetsMs,
+        nowMs: this.#options.clock.wallMs(),
+        service,
+      });
+    }
+    for (const [index, { counter: row, grantedNanoUsd, window }] of answer.grants.entries()) {
+      const counter = asking[index];
+      if (counter === undefined) continue;
+      counter.opened(row, window);
+      counter.leasedNanoUsd += grantedNanoUsd;
+    }
+    return undefined;
+  }
+
+  #giveBack(hold: BudgetHold): void {
+    for (const { counter, nanoUsd } of hold.lines) counter.heldNanoUsd -= nanoUsd;
+    hold.lines.length = 0;
+    this.#open.delete(hold.operationId);
+  }
+
+  #watchThresholds(counter: Counter): void {
+    const { alertPercents, amountNanoUsd } = counter.budget;
+    const spentNanoUsd = counter.windowSpentNanoUsd;
+    const passed = alertPercents.findLast((percent) => spentNanoUsd >= (amountNanoUsd / 100) * percent);
+    if (passed === undefined || passed <= counter.alertedPercent) return;
+    counter.alertedPercent = passed;
+    this.#options.onAlert({ counter, percent: passed, spentNanoUsd });
+  }
+
+  #write({ returnUnused }: { readonly returnUnused: boolean }): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    const journal = this.#journal;
+    if (journal === undefined) return;
+    const dirty = [...this.#counters].filter((counter) => counter.dirty && counter.id !== 0);
+    const leaseChanges = dirty.map((counter) => leaseChange(counter, returnUnused || this.#isPast(counter)));
+    try {
+      const number = this.#flushes + 1;
+      journal.flush(number, this.#settled);
+      this.#flushes = number;
+      const changes = dirty.map((counter, index) => toChange(counter, leaseChanges[index] ?? 0));
+      if (!this.#options.store.flush({ id: this.#processId, flushes: number }, changes)) {
+        this.#lost();
+        return;
+      }
+    } catch (cause) {
+      // The amounts stay and go with the next flush; until then the lease covers them.
+      this.#options.onTrouble(cause);
+      this.#cancelFlush = this.#options.clock.after(flushMs * 20, () => this.flush());
+      return;
+    }
+    this.#aliveMs = this.#options.clock.monotonicMs();
+    this.#settled = [];
+    for (const [index, counter] of dirty.entries()) this.#flushed(counter, leaseChanges[index] ?? 0);
+    if (journal.size() > compactBytes) this.#compact(journal);
+  }
+
+  #flushed(counter: Counter, leasedNanoUsd: number): void {
+    counter.leasedNanoUsd += leasedNanoUsd;
+    counter.known = {
+      ...counter.known,
+      spentNanoUsd: counter.known.spentNanoUsd + counter.spentNanoUsd,
+      reservedNanoUsd: counter.known.reservedNanoUsd + leasedNanoUsd,
+      unpricedCalls: counter.known.unpricedCalls + counter.unpricedCalls,
+    };
+    counter.spentNanoUsd = 0;
+    counter.unpricedCalls = 0;
+    counter.dirty = false;
+    if (this.#isPast(counter) && counter.heldNanoUsd === 0 && counter.leasedNanoUsd === 0) this.#counters.delete(counter);
+  }
+
+  #isPast(counter: Counter): boolean {
+    return this.#options.clock.wallMs() >= counter.period.endMs;
+  }
+
+  #compact(journal: HoldJournal): void {
+    try {
+      journal.compact([...this.#open.values()].map(toOpenHold));
+    } catch (cause) {
+      this.#options.onTrouble(cause);
+    }
+  }
+
+  #heartbeat(): void {
+    this.#cancelHeartbeat = this.#options.clock.after(heartbeatMs, () => this.#heartbeat());
+    for (const counter of this.#counters) {
+      // Nobody used it lately: other processes may need what it holds ready.
+      if (!counter.used) counter.dirty ||= counter.leasedNanoUsd > counter.heldNanoUsd;
+      counter.used = false;
+    }
+    this.#write({ returnUnused: true });
+    for (const counter of this.#counters) if (isIdle(counter)) this.#counters.delete(counter);
+  }
+
+  /** Another process closed us as dead: our leases are gone and our open calls are booked as estimated. */
+  #lost(): void {
+    for (const counter of this.#counters) {
+      counter.leasedNanoUsd = 0;
+      counter.heldNanoUsd = 0;
+      counter.spentNanoUsd = 0;
+      counter.unpricedCalls = 0;
+      counter.dirty = false;
+    }
+    this.#open.clear();
+    this.#settled = [];
+    this.#journal?.remove();
+    this.#begin();
+  }
+}
+
+/** It comes back into the set with its next use. */
+function isIdle(counter: Counter): boolean {
+  return !counter.used && !counter.dirty && counter.heldNanoUsd === 0 && counter.leasedNanoUsd === 0;
+}
+
+function leaseWish(counter: Counter, more: number): LeaseWish {
+  const { budget } = counter;
+  const hard = budget.mode === 'hard';
+  const leastNanoUsd = hard ? Math.max(0, more - counter.freeNanoUsd) : 0;
+  const chunk = hard && more > 0 ? Math.min(Math.floor(budget.amountNanoUsd / 100), more * callsPerLease) : 0;
+  return {
+    ...counter.key,
+    sinceMs: counter.period.sinceMs,
+    leastNanoUsd,
+    wantNanoUsd: Math.max(leastNanoUsd, chunk),
+    limitNanoUsd: budget.amountNanoUsd,
+  };
+}
+
+/** What was spent leaves the lease; a call that cost more than it held leaves too little for the others, which is made up here. */
+function leaseChange(counter: Counter, returnUnused: boolean): number {
+  if (counter.budget.mode === 'soft') return 0;
+  const left = counter.leasedNanoUsd - counter.spentNanoUsd;
+  const target = returnUnused ? counter.heldNanoUsd : Math.max(left, counter.heldNanoUsd);
+  return target - counter.leasedNanoUsd;
+}
+
+function toChange(counter: Counter, leasedNanoUsd: number): CounterChange {
+  return {
+    counterId: counter.id,
+    spentNanoUsd: counter.spentNanoUsd,
+    leasedNanoUsd,
+    unpricedCalls: counter.unpricedCalls,
+    alertedPercent: counter.alertedPercent,
+  };
+}
+
+function toOpenHold(hold: BudgetHold): OpenHold {
+  return {
+    operationId: hold.operationId,
+    principal: hold.principal,
+    model: hold.service.offer.canonicalId,
+    provider: hold.service.provider,
+    openedMs: hold.openedMs,
+    amounts: hold.lines.map(({ counter, nanoUsd }) => [counter.id, nanoUsd]),
+  };
+}

@@ -1,0 +1,87 @@
+// One holder's spending under one budget, as this process knows it: what it has leased, what calls under way hold of that,
+// and what is settled but not yet in the database. `leased` never falls below `held` by our own doing.
+import { holderName, type Holder } from '../rules.ts';
+import type { Budget } from './budget.ts';
+import type { CounterKey, CounterRow, WindowSum } from './budget-store.ts';
+import { type Period, periodAt } from './window.ts';
+
+export class Counter {
+  readonly budget: Budget;
+  readonly holder: string;
+  readonly period: Period;
+  /** Of the database's row; 0 = not opened yet. */
+  id = 0;
+  leasedNanoUsd = 0;
+  heldNanoUsd = 0;
+  spentNanoUsd = 0;
+  unpricedCalls = 0;
+  alertedPercent = 0;
+  /** The window when the database was last asked; our own later spending is in `spentNanoUsd`. */
+  known: WindowSum = { spentNanoUsd: 0, reservedNanoUsd: 0, unpricedCalls: 0 };
+  /** Since the last sign of life of the process: unused leases go back then. */
+  used = false;
+  dirty = false;
+
+  constructor(budget: Budget, holder: string, period: Period) {
+    this.budget = budget;
+    this.holder = holder;
+    this.period = period;
+  }
+
+  get key(): CounterKey {
+    return { budgetId: this.budget.id, holder: this.holder, periodMs: this.period.startMs };
+  }
+
+  /** What may be held without asking the database. */
+  get freeNanoUsd(): number {
+    return this.leasedNanoUsd - this.heldNanoUsd - this.spentNanoUsd;
+  }
+
+  /** Everything spent in the window, as far as this process knows. */
+  get windowSpentNanoUsd(): number {
+    return this.known.spentNanoUsd + this.spentNanoUsd;
+  }
+
+  opened(row: CounterRow, window: WindowSum): void {
+    this.id = row.id;
+    this.alertedPercent = Math.max(this.alertedPercent, row.alertedPercent);
+    this.known = window;
+  }
+
+  /** When the budget has room again, as far as it is known. */
+  get resetsMs(): number | undefined {
+    const { window } = this.budget;
+    if (window.kind !== 'rolling' || this.known.oldestMs === undefined) return this.period.resetsMs;
+    const stepMs = this.period.endMs - this.period.startMs;
+    return this.known.oldestMs + stepMs + window.lengthMs;
+  }
+}
+
+/** A budget for one holder: the counter of the present period, and those of earlier ones that calls still hold. */
+export class Slot {
+  readonly budget: Budget;
+  readonly holder: string;
+  #current: Counter | undefined;
+
+  constructor(budget: Budget, holder: Holder) {
+    this.budget = budget;
+    this.holder = holderName(holder);
+  }
+
+  get current(): Counter | undefined {
+    return this.#current;
+  }
+
+  /** The counter of the period that `nowMs` lies in. A clock that goes back does not reopen a period: it would be spent twice. */
+  at(nowMs: number): { readonly counter: Counter; readonly replaced?: Counter } {
+    const known = this.#current;
+    if (known !== undefined && nowMs < known.period.endMs) return { counter: known };
+    const counter = new Counter(this.budget, this.holder, periodAt(this.budget.window, nowMs));
+    this.#current = counter;
+    return known === undefined ? { counter } : { counter, replaced: known };
+  }
+
+  forget(): void {
+    this.#current = undefined;
+  }
+}

@@ -1,0 +1,100 @@
+// The journal of holds: one file of JSON lines a process. A line is in the system's page cache when the write returns, so it
+// outlives the process; like the database's own log it does not promise to outlive the machine's power.
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { asNumber, asString, isObject, type JsonValue, tryParseJson } from '../../core/json.ts';
+import type { Amounts, HoldJournal, HoldJournals, JournalRecord, OpenHold, Settled } from '../../ledger/budgets/hold-journal.ts';
+
+export function createHoldJournals(dataDir: string): HoldJournals {
+  const folder = join(dataDir, 'holds');
+  const pathOf = (processId: string): string => join(folder, `${processId}.jsonl`);
+  return {
+    create(processId) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      return createJournal(pathOf(processId));
+    },
+    read(processId) {
+      const text = readIfThere(pathOf(processId));
+      return text.split('\n').flatMap((line) => toRecord(tryParseJson(line)) ?? []);
+    },
+    remove: (processId) => rmSync(pathOf(processId), { force: true }),
+  };
+}
+
+function createJournal(path: string): HoldJournal {
+  let file = openSync(path, 'a', 0o600);
+  let bytes = 0;
+  function write(line: string): void {
+    const text = Buffer.from(`${line}\n`);
+    const written = writeSync(file, text);
+    bytes += written;
+    // A disk that takes half a line has not taken the record.
+    if (written < text.length) throw new Error('the journal of holds could not be written whole');
+  }
+  return {
+    opened: (hold) => write(openLine(hold)),
+    flush: (number, settled) => write(JSON.stringify({ f: number, s: settled.map(({ operationId, costs }) => [operationId, costs]) })),
+    compact(open) {
+      const draft = `${path}.new`;
+      writeFileSync(draft, [...open].map((hold) => `${openLine(hold)}\n`).join(''), { mode: 0o600 });
+      renameSync(draft, path);
+      closeSync(file);
+      file = openSync(path, 'a', 0o600);
+      bytes = 0;
+    },
+    size: () => bytes,
+    remove() {
+      closeSync(file);
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+// The newline in front ends a line that a full disk cut short, so that it costs no other record.
+function openLine({ operationId, principal, model, provider, openedMs, amounts }: OpenHold): string {
+  return `\n${JSON.stringify({ o: operationId, p: principal, m: model, v: provider, t: openedMs, a: amounts })}`;
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function toRecord(value: JsonValue | undefined): JournalRecord | undefined {
+  if (!isObject(value)) return undefined;
+  const number = asNumber(value['f']);
+  if (number !== undefined) {
+    const settled = listOf(value['s']).map((item): Settled => {
+      const [operationId, costs] = listOf(item);
+      return { operationId: asString(operationId) ?? '', costs: toAmounts(costs) };
+    });
+    return { kind: 'flush', number, settled };
+  }
+  const operationId = asString(value['o']);
+  if (operationId === undefined) return undefined;
+  return {
+    kind: 'opened',
+    operation: {
+      operationId,
+      principal: asString(value['p']) ?? '',
+      model: asString(value['m']) ?? '',
+      provider: asString(value['v']) ?? '',
+      openedMs: asNumber(value['t']) ?? 0,
+      amounts: toAmounts(value['a']),
+    },
+  };
+}
+
+function toAmounts(value: JsonValue | undefined): Amounts {
+  return listOf(value).map((item) => {
+    const [counterId, nanoUsd] = listOf(item);
+    return [asNumber(counterId) ?? 0, asNumber(nanoUsd) ?? 0];
+  });
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+}
