@@ -1,6 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+const source = (file: string): string => new URL(`./src/${file}`, import.meta.url).pathname;
+
 export default defineConfig({
+  // The examples import the package by its name.
+  resolve: {
+    alias: [
+      { find: /^mpc-api\/conformance$/, replacement: source('library/conformance.ts') },
+      { find: /^mpc-api\/providers$/, replacement: source('providers/index.ts') },
+      { find: /^mpc-api\/server$/, replacement: source('serve.ts') },
+      { find: /^mpc-api$/, replacement: source('index.ts') },
+    ],
+  },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: ['test/clients/**', 'node_modules/**', 'dist/**'],

@@ -1,4 +1,5 @@
 // Builds dist/: the bundled CLI and server, the compiled catalog, the assets of the API page. Seconds, no network.
+// `--package` adds what only the published package needs: the library and its types.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +20,7 @@ for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.pn
 }
 
 const bundle = await rolldown({
-  input: { cli: join(root, 'src/cli/main.ts') },
+  input: { cli: join(root, 'src/cli/main.ts'), server: join(root, 'src/serve.ts') },
   cwd: root,
   platform: 'node',
   transform: { define: { MPC_VERSION: JSON.stringify(version) } },
@@ -38,3 +39,8 @@ await bundle.write({
   sourcemap: false,
 });
 await bundle.close();
+
+if (process.argv.includes('--package')) {
+  const { buildPackage } = await import('./build-package.ts');
+  await buildPackage({ root, dist, version });
+}

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { cases } from '../bench/cases/index.ts';
 import { caseTable, replaceSection } from '../bench/report/write-docs.ts';
 import { createProgram } from '../src/cli/program.ts';
+import { accountFields, accountVariables } from '../src/config/account-fields.ts';
 import { connectionMembers, timeoutMembers } from '../src/config/file-connections.ts';
 import { providerVariables } from '../src/config/env-connections.ts';
 import { type Field, fields, variablesOf } from '../src/config/fields.ts';
@@ -28,6 +29,7 @@ const parts: readonly Part[] = [
   { page: 'configuration.md', name: 'settings', text: settingsTable() },
   { page: 'configuration.md', name: 'connection-members', text: connectionMembersList() },
   { page: 'providers.md', name: 'providers', text: providersTable() },
+  { page: 'providers.md', name: 'accounts', text: accountsTable() },
   { page: 'providers.md', name: 'edits', text: editsTable() },
   { page: 'api.md', name: 'routes', text: routesTable() },
   { page: 'cli.md', name: 'commands', text: commandsText() },
@@ -131,11 +133,26 @@ function providersTable(): string {
 function offers(provider: ProviderDefinition): string[] {
   const chat = provider.chat.map(({ dialect, ownAddressOnly }) => `${dialect}${ownAddressOnly === true ? ' (at its own address)' : ''}`);
   return [
-    `chat: ${chat.join(', ')}`,
+    ...(chat.length === 0 ? [] : [`chat: ${[...new Set(chat)].join(', ')}`]),
     ...(provider.completions === undefined ? [] : ['completions']),
-    ...Object.entries(provider.tasks ?? {}).map(([task, endpoints]) => `${task}: ${endpoints.map(({ dialect }) => dialect).join(', ')}`),
+    ...Object.entries(provider.tasks ?? {}).map(
+      ([task, endpoints]) => `${task}: ${[...new Set(endpoints.map(({ dialect }) => dialect))].join(', ')}`,
+    ),
     ...(provider.openEnded === true ? ['any model id'] : []),
   ];
+}
+
+function accountsTable(): string {
+  const rows = providers.flatMap((provider) =>
+    accountFields(provider).map(([name, field]) => [
+      code(provider.id),
+      code(name),
+      accountVariables(provider, name).map(code).join(', '),
+      field.default !== undefined ? code(field.default) : field.optional === true ? 'optional' : 'required',
+      field.about,
+    ]),
+  );
+  return table(['provider', 'field', 'variables', 'default', 'meaning'], rows);
 }
 
 function editsTable(): string {

@@ -113,7 +113,8 @@ switch (command) {
     break;
   case 'build':
     ensureInstalled();
-    ensureBuilt();
+    if (rest.indexOf('--package') === -1) ensureBuilt();
+    else runOrExit(node24.find(root), ['scripts/build.ts', '--package']);
     break;
   case 'test':
     ensureInstalled();

@@ -109,6 +109,8 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     clock,
     configured: { budgets: settings.budgets, limits: settings.rateLimits },
     writeEntry: (entry) => writer.write(entry),
+    onStranger: (rule, holder) =>
+      logger.warn({ rule, holder }, 'a rule of mpc.yaml names somebody who does not exist; it holds for nobody'),
     onAlert: (alert) => void sendAlert(alert, settings, logger),
     onTrouble: (cause) => logger.error({ err: cause }, 'budgets could not be kept as usual'),
   });
@@ -276,7 +278,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       const old = parts;
       parts = buildParts(next.settings, nextCatalog);
       settings = next.settings;
-      money.rules.configure({ budgets: settings.budgets, limits: settings.rateLimits });
+      money.configure({ budgets: settings.budgets, limits: settings.rateLimits });
       void parts.discovery.refresh();
       // Calls that are under way end on the old connections; only then are their sockets closed.
       void old.connections.close();

@@ -266,7 +266,7 @@ const table = [
   {
     path: 'server.max_lag_ms',
     kind: 'integer',
-    default: 1_000,
+    default: 2_000,
     min: 0,
     max: 60_000,
     help: 'When the process is this late with its work, new calls are refused with 503 until it has caught up; 0 = never.',

@@ -3,15 +3,18 @@ import type { Decision } from '../brain/decision.ts';
 import { type DescribedDecision, describeDecision, describeRanked } from '../brain/describe-decision.ts';
 import { type PlannedJob, planJob } from '../brain/plan-job.ts';
 import type { DescribedOffer } from '../catalog/describe-offer.ts';
-import type { ChatRequestCall, ModelWish, Principal, Reply } from './call.ts';
+import type { ChatRequestCall, ModelWish, Principal, Reply, TaskRequestCall } from './call.ts';
 import { serveChat } from './chat.ts';
 import { decideFor } from './choose-models.ts';
 import type { GatewayParts } from './parts.ts';
 import { type PlainRequestCall, servePlain } from './plain.ts';
+import { serveTask } from './task.ts';
 
 export interface Gateway {
   chat(call: ChatRequestCall): Promise<Reply>;
   plain(call: PlainRequestCall): Promise<Reply>;
+  /** Embeddings, rerank, moderation, images, audio. */
+  task(call: TaskRequestCall): Promise<Reply>;
   /** The Brain's choice, without calling a model. */
   selectModel(wish: ModelWish, principal: Principal): Promise<Selection>;
   planJob(jobType: string): PlannedJob;
@@ -29,6 +32,7 @@ export function createGateway(current: () => GatewayParts): Gateway {
   return {
     chat: (call) => serveChat(call, current()),
     plain: (call) => servePlain(call, current()),
+    task: (call) => serveTask(call, current()),
     async selectModel(wish, principal) {
       const parts = current();
       const decision = await decideFor(wish, principal, parts);

@@ -15,8 +15,12 @@ import type { EntryReader } from './entry-store.ts';
 import { createIdempotency, type Idempotency } from './idempotency/idempotency.ts';
 import type { ResultStore } from './idempotency/result-store.ts';
 import type { DigestSecret } from './key-secret.ts';
+import type { KeyStore } from './key-store.ts';
+import { ownerKinds } from './owners/owner.ts';
+import type { OwnerStore } from './owners/owner-store.ts';
 import { type ConfiguredRules, createRuleBook, type RuleBook } from './rule-book.ts';
 import type { RuleStore } from './rule-store.ts';
+import { holderName } from './rules.ts';
 
 export interface MoneyOptions {
   readonly stores: {
@@ -27,11 +31,15 @@ export interface MoneyOptions {
     readonly results: ResultStore;
     readonly reader: Pick<EntryReader, 'readEntry'>;
     readonly digest: DigestSecret;
+    readonly owners: Pick<OwnerStore, 'findOwner'>;
+    readonly keys: Pick<KeyStore, 'findKey'>;
   };
   readonly clock: Clock;
   readonly configured: ConfiguredRules;
   /** Calls that a crash of an earlier process left open: their lines for the ledger. */
   readonly writeEntry: (entry: Entry) => void;
+  /** A rule of mpc.yaml names somebody who does not exist (yet): it holds for nobody. */
+  readonly onStranger: (rule: string, holder: string) => void;
   readonly onAlert: (alert: Alert) => void;
   readonly onTrouble: (cause: unknown) => void;
 }
@@ -42,11 +50,23 @@ export interface Money {
   readonly audit: AuditLog;
   readonly rules: RuleBook;
   readonly states: BudgetStates;
+  /** After a change of mpc.yaml. */
+  configure(rules: ConfiguredRules): void;
   /** Books what was settled, gives leases back, stops all timers. After the last call has ended. */
   close(): void;
 }
 
-export function openMoney({ stores, clock, configured, writeEntry, onAlert, onTrouble }: MoneyOptions): Money {
+export function openMoney({ stores, clock, configured, writeEntry, onStranger, onAlert, onTrouble }: MoneyOptions): Money {
+  function tellStrangers({ budgets, limits }: ConfiguredRules): void {
+    for (const { id, holder } of [...budgets, ...limits]) {
+      const isKey = holder.kind === 'key';
+      if (holder.id === '*' || (!isKey && !ownerKinds.some((kind) => kind === holder.kind))) continue;
+      const exists = isKey ? stores.keys.findKey(holder.id) !== undefined : stores.owners.findOwner(holder.id)?.kind === holder.kind;
+      if (!exists) onStranger(id, holderName(holder));
+    }
+  }
+
+  tellStrangers(configured);
   const rules = createRuleBook({ store: stores.rules, clock, configured, onTrouble });
   const book = new BudgetBook({
     store: stores.budgets,
@@ -73,6 +93,10 @@ export function openMoney({ stores, clock, configured, writeEntry, onAlert, onTr
     idempotency,
     audit: createAuditLog({ store: stores.audit, digest: stores.digest, clock }),
     rules,
+    configure(next) {
+      tellStrangers(next);
+      rules.configure(next);
+    },
     states: createBudgetStates({ store: stores.budgets, book, clock }),
     close() {
       stopRecovery();

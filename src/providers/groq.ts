@@ -1,6 +1,6 @@
 // Groq refuses names, log probabilities and more than one answer with a 400, and unknown members of messages too.
 import { bearer, defineProvider } from './provider.ts';
-import { models, openaiChat, openaiResponses, speech, transcriptions, translations } from './openai-endpoints.ts';
+import { models, openaiAudio, openaiChat, openaiResponses } from './openai-endpoints.ts';
 import { clampEffort } from './reshapes/clamp-effort.ts';
 import { strictHistory } from './reshapes/foreign-history.ts';
 import { dropMessageNames } from './reshapes/message-names.ts';
@@ -23,7 +23,7 @@ export const groq = defineProvider({
     }),
     openaiResponses({ ownAddressOnly: true, rules: { drop: ['store', 'include', 'truncation', 'safety_identifier', 'prompt_cache_key'] } }),
   ],
-  tasks: { speak: [speech], transcribe: [transcriptions], 'translate-audio': [translations] },
+  tasks: openaiAudio,
   models,
   // 498: the flex tier has no capacity left.
   errors: { statuses: { 498: 'upstream_overloaded' } },

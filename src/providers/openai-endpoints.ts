@@ -25,9 +25,16 @@ export const images: TaskEndpoint = { path: '/images/generations', dialect: 'ope
 export const imageEdits: TaskEndpoint = { path: '/images/edits', dialect: 'openai-image-edits' };
 export const speech: TaskEndpoint = { path: '/audio/speech', dialect: 'openai-speech' };
 export const transcriptions: TaskEndpoint = { path: '/audio/transcriptions', dialect: 'openai-transcriptions' };
-export const translations: TaskEndpoint = { path: '/audio/translations', dialect: 'openai-translations' };
+const translations: TaskEndpoint = { path: '/audio/translations', dialect: 'openai-translations' };
 /** Cohere's form, which most others took over. */
 export const rerank: TaskEndpoint = { path: '/rerank', dialect: 'cohere-rerank' };
+
+/** Speech, transcription and translation. */
+export const openaiAudio = {
+  speak: [speech],
+  transcribe: [transcriptions],
+  'translate-audio': [translations],
+} as const satisfies ProviderDefinition['tasks'];
 
 /** Everything that OpenAI's API has besides chat, for servers that pass it all on. */
 export const openaiTasks = {
@@ -35,9 +42,7 @@ export const openaiTasks = {
   moderate: [moderations],
   image: [images],
   'image-edit': [imageEdits],
-  speak: [speech],
-  transcribe: [transcriptions],
-  'translate-audio': [translations],
+  ...openaiAudio,
 } as const satisfies ProviderDefinition['tasks'];
 export const models: ModelListEndpoint = { path: '/models' };
 

@@ -1,17 +1,6 @@
 // Together wants schemas without the wrapper and answers 500 to a replayed tool call without arguments.
 import { bearer, defineProvider } from './provider.ts';
-import {
-  completions,
-  embeddings,
-  images,
-  maxTokens,
-  models,
-  openaiChat,
-  rerank,
-  speech,
-  transcriptions,
-  translations,
-} from './openai-endpoints.ts';
+import { completions, embeddings, images, maxTokens, models, openaiAudio, openaiChat, rerank } from './openai-endpoints.ts';
 import { clampEffort } from './reshapes/clamp-effort.ts';
 import { widthAndHeight } from './reshapes/image-size.ts';
 import { flatJsonSchema } from './reshapes/json-schema-flat.ts';
@@ -36,9 +25,7 @@ export const together = defineProvider({
     embed: [embeddings],
     rerank: [rerank],
     image: [{ ...images, rules: { reshapes: [widthAndHeight] } }],
-    speak: [speech],
-    transcribe: [transcriptions],
-    'translate-audio': [translations],
+    ...openaiAudio,
   },
   models,
 });

@@ -1,6 +1,6 @@
 // A vLLM server of one's own.
 import { bearer, defineProvider } from './provider.ts';
-import { completions, embeddings, models, openaiChat, rerank, transcriptions, translations } from './openai-endpoints.ts';
+import { completions, embeddings, models, openaiAudio, openaiChat, rerank } from './openai-endpoints.ts';
 
 export const vllm = defineProvider({
   id: 'vllm',
@@ -14,7 +14,7 @@ export const vllm = defineProvider({
   openEnded: true,
   chat: [openaiChat()],
   completions,
-  tasks: { embed: [embeddings], rerank: [rerank], transcribe: [transcriptions], 'translate-audio': [translations] },
+  tasks: { embed: [embeddings], rerank: [rerank], transcribe: openaiAudio.transcribe, 'translate-audio': openaiAudio['translate-audio'] },
   models,
   timeouts: { firstByteMs: 600_000 },
 });

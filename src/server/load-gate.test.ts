@@ -73,6 +73,8 @@ describe('lateness', () => {
     gate.enter('normal', never);
 
     tick(600);
+    expect(gate.enter('normal', never)).toBeUndefined();
+    tick(600);
     expect(() => gate.enter('normal', never)).toThrow('late');
     expect(gate.enter('high', never)).toBeUndefined();
     tick(300);

@@ -26,6 +26,7 @@ interface Waiting {
 }
 
 const tickMs = 100;
+const lateAtTicks = 2;
 const ranks: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2 };
 
 export function createLoadGate(options: LoadGateOptions): LoadGate {
@@ -34,6 +35,7 @@ export function createLoadGate(options: LoadGateOptions): LoadGate {
   let inside = 0;
   let waiting = 0;
   let late = false;
+  let lateTicks = 0;
   let cancel: (() => void) | undefined;
 
   // The loop is watched while there is work, so that an idle process sleeps.
@@ -43,8 +45,10 @@ export function createLoadGate(options: LoadGateOptions): LoadGate {
     cancel = clock.after(tickMs, () => {
       cancel = undefined;
       const lagMs = clock.monotonicMs() - dueMs;
-      // Half the limit to recover: at the limit itself it would flap with every tick.
-      late = lagMs > (late ? maxLagMs / 2 : maxLagMs);
+      // Half the limit to recover: at the limit itself it would flap with every tick. One late tick says nothing: a machine that
+      // stood still for a moment is not overloaded.
+      lateTicks = lagMs > (late ? maxLagMs / 2 : maxLagMs) ? lateTicks + 1 : 0;
+      late = lateTicks >= lateAtTicks;
       if (inside > 0 || late) watch();
     });
   }

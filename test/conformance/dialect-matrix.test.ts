@@ -2,11 +2,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { clients } from './dialect-matrix/clients.ts';
+import { clients } from './dialect-matrix/clients/index.ts';
 import { type Cell, writePage } from './dialect-matrix/page.ts';
 import { type ClientName, play, type Played, type UpstreamName } from './dialect-matrix/play.ts';
 import { scenarios } from './dialect-matrix/scenarios.ts';
-import { upstreams } from './dialect-matrix/upstreams.ts';
+import { upstreams } from './dialect-matrix/upstreams/index.ts';
 
 const clientNames = Object.keys(clients) as ClientName[];
 const upstreamNames = Object.keys(upstreams) as UpstreamName[];

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/core/json.ts';
 import type { Warning } from '../../src/canonical/warning.ts';
-import { type Any, clients, type Wire } from './dialect-matrix/clients.ts';
+import { type Any, clients, type Wire } from './dialect-matrix/clients/index.ts';
 import { clientDialects, type ClientName, upstreamDialects, type UpstreamName } from './dialect-matrix/play.ts';
 import { type Call, type Scenario, stable, type Turn } from './dialect-matrix/scenarios.ts';
-import { upstreams } from './dialect-matrix/upstreams.ts';
+import { upstreams } from './dialect-matrix/upstreams/index.ts';
 
 /** Grammars of both sides. */
 const both = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini', 'cohere-v2'] as const;

@@ -91,7 +91,7 @@ describe('chat', () => {
 
     expect(called?.['tool_calls']).toEqual([{ id: 'toolu_canned', function: { index: 0, name: 'weather', arguments: { city: 'Oslo' } } }]);
     expect(second.json()).toMatchObject({ message: { content: 'Cold' } });
-    const { messages } = stage.anthropic.requests.at(-1)?.json() as { messages: { content: Json[] }[] };
+    const messages = (stage.anthropic.requests.at(-1)?.json() as { messages?: { content: Json[] }[] } | undefined)?.messages ?? [];
     expect(messages[1]?.content[0]).toMatchObject({ type: 'tool_use', name: 'weather', input: { city: 'Oslo' } });
     expect(messages[2]?.content[0]).toMatchObject({ type: 'tool_result', tool_use_id: messages[1]?.content[0]?.['id'] });
   });

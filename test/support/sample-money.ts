@@ -2,7 +2,8 @@
 import { sampleCatalog } from '../../src/catalog/sample-catalog.ts';
 import type { Offer } from '../../src/catalog/catalog.ts';
 import { createAccounts, type Accounts, type Hold, type ReserveWish } from '../../src/ledger/accounts.ts';
-import { type BudgetAlert, BudgetBook } from '../../src/ledger/budgets/budget-book.ts';
+import { BudgetBook } from '../../src/ledger/budgets/budget-book.ts';
+import type { BudgetAlert } from '../../src/ledger/budgets/budget-hold.ts';
 import type { Budget } from '../../src/ledger/budgets/budget.ts';
 import { readBudget } from '../../src/ledger/budgets/read-budget.ts';
 import type { RateLimit } from '../../src/ledger/limits/rate-limit.ts';

@@ -38,6 +38,7 @@ export function readPath(value: JsonValue | undefined, path: Path): readonly Jso
 function descend(value: JsonValue, step: string | number): readonly JsonValue[] {
   if (typeof value !== 'object' || value === null) return [];
   if (step === '*') return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+  if (Array.isArray(value) && typeof step !== 'number') return [];
   // Own members only: `constructor` is none.
   const member = Object.hasOwn(value, step) ? (value as Readonly<Record<string | number, JsonValue | undefined>>)[step] : undefined;
   return member === undefined ? [] : [member];

@@ -1,7 +1,7 @@
 // A budget passed a threshold: the facts, and how the receivers want them.
 import type { JsonObject } from '../../core/json.ts';
 import { formatNanoUsd } from '../../core/money.ts';
-import type { BudgetAlert } from '../budgets/budget-book.ts';
+import type { BudgetAlert } from '../budgets/budget-hold.ts';
 import { windowName } from '../budgets/budget.ts';
 
 export interface Alert {

@@ -4,42 +4,12 @@
 import type { Clock } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
 import { concerns, type Service } from '../rules.ts';
-import type { CounterChange, BudgetStore, LeaseWish } from './budget-store.ts';
+import { type BudgetAlert, type BudgetHold, type BudgetWish, type Line, toOpenHold } from './budget-hold.ts';
+import type { BudgetStore, LeaseWish } from './budget-store.ts';
 import type { Counter, Slot } from './counter.ts';
-import type { HoldJournal, HoldJournals, OpenHold, Settled } from './hold-journal.ts';
+import type { HoldJournal, HoldJournals, Settled } from './hold-journal.ts';
+import { isIdle, leaseChange, leaseWish, toChange } from './lease.ts';
 import { budgetExceeded, budgetsUnavailable, priceUnknown, type Refusal } from './refusal.ts';
-
-export interface Line {
-  readonly counter: Counter;
-  nanoUsd: number;
-}
-
-/** What one call holds. */
-export interface BudgetHold {
-  readonly operationId: string;
-  readonly principal: string;
-  readonly openedMs: number;
-  readonly slots: readonly Slot[];
-  readonly lines: Line[];
-  service: Service;
-  /** Of the process id it was made under; after that one was closed as dead its holds are booked already. */
-  readonly epoch: number;
-}
-
-export interface BudgetWish {
-  readonly operationId: string;
-  readonly principal: string;
-  readonly service: Service;
-  /** null = the price is unknown. */
-  readonly worstCaseNanoUsd: number | null;
-}
-
-/** A threshold was passed: told once a period. */
-export interface BudgetAlert {
-  readonly counter: Counter;
-  readonly percent: number;
-  readonly spentNanoUsd: number;
-}
 
 interface LeaseQuestion {
   readonly wishes: readonly LeaseWish[];
@@ -61,8 +31,6 @@ const flushMs = 50;
 export const heartbeatMs = 10_000;
 /** A process that slept longer than this may have been closed as dead, and must look before it hands anything out. */
 const doubtMs = 2 * heartbeatMs;
-/** A lease is worth so many calls, up to a hundredth of the budget. */
-const callsPerLease = 64;
 const compactBytes = 4 * 1024 * 1024;
 
 export class BudgetBook {
@@ -272,7 +240,7 @@ export class BudgetBook {
     const journal = this.#journal;
     if (journal === undefined) return;
     const dirty = [...this.#counters].filter((counter) => counter.dirty && counter.id !== 0);
-    const leaseChanges = dirty.map((counter) => leaseChange(counter, returnUnused || this.#isPast(counter)));
+    const leaseChanges = dirty.map((counter) => leaseChange(counter, { returnUnused: returnUnused || this.#isPast(counter) }));
     try {
       const number = this.#flushes + 1;
       journal.flush(number, this.#settled);
@@ -345,52 +313,4 @@ export class BudgetBook {
     this.#journal?.remove();
     this.#begin();
   }
-}
-
-/** It comes back into the set with its next use. */
-function isIdle(counter: Counter): boolean {
-  return !counter.used && !counter.dirty && counter.heldNanoUsd === 0 && counter.leasedNanoUsd === 0;
-}
-
-function leaseWish(counter: Counter, more: number): LeaseWish {
-  const { budget } = counter;
-  const hard = budget.mode === 'hard';
-  const leastNanoUsd = hard ? Math.max(0, more - counter.freeNanoUsd) : 0;
-  const chunk = hard && more > 0 ? Math.min(Math.floor(budget.amountNanoUsd / 100), more * callsPerLease) : 0;
-  return {
-    ...counter.key,
-    sinceMs: counter.period.sinceMs,
-    leastNanoUsd,
-    wantNanoUsd: Math.max(leastNanoUsd, chunk),
-    limitNanoUsd: budget.amountNanoUsd,
-  };
-}
-
-/** What was spent leaves the lease; a call that cost more than it held leaves too little for the others, which is made up here. */
-function leaseChange(counter: Counter, returnUnused: boolean): number {
-  if (counter.budget.mode === 'soft') return 0;
-  const left = counter.leasedNanoUsd - counter.spentNanoUsd;
-  const target = returnUnused ? counter.heldNanoUsd : Math.max(left, counter.heldNanoUsd);
-  return target - counter.leasedNanoUsd;
-}
-
-function toChange(counter: Counter, leasedNanoUsd: number): CounterChange {
-  return {
-    counterId: counter.id,
-    spentNanoUsd: counter.spentNanoUsd,
-    leasedNanoUsd,
-    unpricedCalls: counter.unpricedCalls,
-    alertedPercent: counter.alertedPercent,
-  };
-}
-
-function toOpenHold(hold: BudgetHold): OpenHold {
-  return {
-    operationId: hold.operationId,
-    principal: hold.principal,
-    model: hold.service.offer.canonicalId,
-    provider: hold.service.provider,
-    openedMs: hold.openedMs,
-    amounts: hold.lines.map(({ counter, nanoUsd }) => [counter.id, nanoUsd]),
-  };
 }

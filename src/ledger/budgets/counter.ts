@@ -80,8 +80,4 @@ export class Slot {
     this.#current = counter;
     return known === undefined ? { counter } : { counter, replaced: known };
   }
-
-  forget(): void {
-    this.#current = undefined;
-  }
 }

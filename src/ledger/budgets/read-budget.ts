@@ -15,7 +15,7 @@ import {
 import type { Budget } from './budget.ts';
 import { isTimezone, type WindowRule } from './window.ts';
 
-export const budgetFields = [
+const budgetFields = [
   'holder',
   'amount_usd',
   'window',
@@ -30,7 +30,7 @@ export const budgetFields = [
 
 const nanoPerUsd = 1_000_000_000;
 /** Half of what a number holds exactly: sums of spending and holds must stay exact too. */
-export const mostUsd = 4_500_000;
+const mostUsd = 4_500_000;
 const longestRollingMs = 366 * 86_400_000;
 const shortestRollingMs = 3_600_000;
 const defaultAlerts = [80, 100] as const;

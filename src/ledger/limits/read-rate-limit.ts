@@ -12,7 +12,7 @@ import {
 } from '../read-rule.ts';
 import { limitUnits, type RateLimit } from './rate-limit.ts';
 
-export const limitFields = ['holder', 'unit', 'amount', 'per', 'models', 'provider'] as const;
+const limitFields = ['holder', 'unit', 'amount', 'per', 'models', 'provider'] as const;
 
 const defaultWindowMs = 60_000;
 const longestWindowMs = 31 * 86_400_000;

@@ -67,7 +67,7 @@ describe('bad requests', () => {
     ],
     ['too small a budget', '/messages', { ...anthropicHello, thinking: { type: 'enabled', budget_tokens: 1 } }, 400, 'budget_tokens'],
     ['a wrong dimension', '/embeddings', { model: 'demo-embed', input: 'x', dimensions: 0 }, 400, 'dimensions'],
-    ['an unknown path', '/images/generations', hello, 404, 'no POST'],
+    ['an unknown path', '/images/variations', hello, 404, 'no POST'],
   ])('answers %s with the error of the dialect', async (_name, path, body, status, words) => {
     const seen = await post(demo(), path, body);
 

@@ -3,19 +3,18 @@ import type { SelectQueryBuilder } from 'kysely';
 import type { EntryFilter, EntryReader, StoredEntry } from '../../ledger/entry-store.ts';
 import type { Connection } from './connection.ts';
 import { fromRow } from './entry-rows.ts';
-import type { EntryTable, Tables } from './tables.ts';
+import type { EntryRow, Tables } from './tables.ts';
 
 const rowsPerPage = 500;
 
-type Query = SelectQueryBuilder<Tables, 'entries', object>;
+type Query = SelectQueryBuilder<Tables, 'entry_rows', object>;
 
 export function createEntryReader(connection: Connection): EntryReader {
   const { queries } = connection;
   const selectLastSeq = connection.prepare(queries.selectFrom('entries').select((part) => part.fn.max('seq').as('last')));
   const selectDecision = connection.prepare(queries.selectFrom('decisions').select('json').where('id', '=', ''));
-  const matching = (filter: EntryFilter): Query => applyFilter(queries.selectFrom('entries'), filter);
-  const read = (query: Query): readonly StoredEntry[] =>
-    connection.rows(query.selectAll()).map((row) => fromRow(row as EntryTable & { seq: number }));
+  const matching = (filter: EntryFilter): Query => applyFilter(queries.selectFrom('entry_rows'), filter);
+  const read = (query: Query): readonly StoredEntry[] => connection.rows(query.selectAll()).map((row) => fromRow(row as EntryRow));
   const lastSeq = (): number => Number(selectLastSeq.get()?.['last'] ?? 0);
 
   function* readEntries(filter: EntryFilter, upToSeq = lastSeq()): IterableIterator<StoredEntry> {
@@ -38,7 +37,7 @@ export function createEntryReader(connection: Connection): EntryReader {
     readNewest: (filter, limit) => read(matching(filter).orderBy('time_ms', 'desc').orderBy('seq', 'desc').limit(limit)).toReversed(),
     readAfter: (filter, { afterSeq, limit }) => read(matching(filter).where('seq', '>', afterSeq).orderBy('seq').limit(limit)),
     lastSeq,
-    readEntry: (id) => read(queries.selectFrom('entries').where('id', '=', id))[0],
+    readEntry: (id) => read(queries.selectFrom('entry_rows').where('id', '=', id))[0],
     readDecision(id) {
       const json = selectDecision.get(id)?.['json'];
       return typeof json === 'string' ? json : undefined;

@@ -2,82 +2,53 @@
 import { isObject, type JsonValue, tryParseJson } from '../../core/json.ts';
 import type { AttemptRecord, Entry, StageTimings } from '../../ledger/entry.ts';
 import type { StoredEntry } from '../../ledger/entry-store.ts';
-import type { EntryColumns } from './tables.ts';
+import type { EntryRow, EntryTable } from './tables.ts';
 
-export const entryColumns = [
+/** What a usual entry sets; the rest is null unless the entry is out of the ordinary. */
+export const ownColumns = [
   'id',
   'time_ms',
-  'principal',
-  'dialect',
-  'endpoint',
-  'requested_model',
-  'model',
-  'provider_model',
-  'provider',
-  'connection',
-  'layer',
-  'stream',
-  'status',
-  'error_code',
+  'kind',
   'input',
   'cached_input',
   'cache_write',
   'cache_write_1h',
   'output',
   'reasoning',
-  'usage_source',
-  'usage_anomaly',
-  'provider_cost_nano_usd',
   'cost_nano_usd',
-  'price_version',
-  'decision_id',
-  'finish',
   'session_id',
   'attempts',
   'timings',
+  'usage_anomaly',
+  'provider_cost_nano_usd',
   'warnings',
   'usage_more',
-] as const satisfies readonly (keyof EntryColumns)[];
+] as const satisfies readonly (keyof EntryTable)[];
 
-export function toValues(entry: Entry): (string | number | null)[] {
+export function toValues(entry: Entry, kind: number): (string | number | null)[] {
   const usage = entry.usage;
   return [
     entry.id,
     entry.timeMs,
-    entry.principal,
-    entry.dialect,
-    entry.endpoint,
-    entry.requestedModel ?? null,
-    entry.model ?? null,
-    entry.providerModel ?? null,
-    entry.provider ?? null,
-    entry.connection ?? null,
-    entry.layer ?? null,
-    entry.stream ? 1 : 0,
-    entry.status,
-    entry.errorCode ?? null,
+    kind,
     usage?.input ?? null,
     usage?.cachedInput ?? null,
     usage?.cacheWrite ?? null,
     usage?.cacheWrite1h ?? null,
     usage?.output ?? null,
     usage?.reasoning ?? null,
-    usage?.source ?? null,
+    entry.costNanoUsd,
+    entry.sessionId ?? null,
+    attemptsText(entry),
+    timingsText(entry.timings),
     usage?.anomaly ?? null,
     usage?.providerCostNanoUsd ?? null,
-    entry.costNanoUsd,
-    entry.priceVersion ?? null,
-    entry.decisionId ?? null,
-    entry.finish ?? null,
-    entry.sessionId ?? null,
-    JSON.stringify(entry.attempts.map(roundAttempt)),
-    JSON.stringify(roundTimings(entry.timings)),
     entry.warnings === undefined || entry.warnings.length === 0 ? null : JSON.stringify(entry.warnings),
     usage === undefined ? null : moreUsage(usage),
   ];
 }
 
-export function fromRow(row: EntryColumns & { seq: number }): StoredEntry {
+export function fromRow(row: EntryRow): StoredEntry {
   return {
     seq: row.seq,
     id: row.id,
@@ -94,7 +65,7 @@ export function fromRow(row: EntryColumns & { seq: number }): StoredEntry {
     stream: row.stream === 1,
     status: row.status,
     ...(row.error_code !== null && { errorCode: row.error_code }),
-    attempts: (tryParseJson(row.attempts) ?? []) as unknown as readonly AttemptRecord[],
+    attempts: attemptsOf(row),
     ...usageOf(row),
     costNanoUsd: row.cost_nano_usd,
     ...(row.price_version !== null && { priceVersion: row.price_version }),
@@ -106,7 +77,7 @@ export function fromRow(row: EntryColumns & { seq: number }): StoredEntry {
   };
 }
 
-function usageOf(row: EntryColumns): Pick<Entry, 'usage'> {
+function usageOf(row: EntryRow): Pick<Entry, 'usage'> {
   if (row.usage_source === null) return {};
   return {
     usage: {
@@ -137,7 +108,35 @@ function moreUsageOf(value: JsonValue | undefined): MoreUsage {
 
 function timingsOf(value: JsonValue | undefined): StageTimings {
   const unknown: StageTimings = { authMs: 0, planMs: 0, totalMs: 0, overheadMs: 0 };
-  return isObject(value) ? { ...unknown, ...(value as unknown as StageTimings) } : unknown;
+  if (isObject(value)) return { ...unknown, ...(value as unknown as StageTimings) };
+  if (!Array.isArray(value)) return unknown;
+  const [authMs = 0, planMs = 0, connectMs, firstByteMs, totalMs = 0, overheadMs = 0] = value as readonly (number | null)[];
+  return {
+    authMs: authMs ?? 0,
+    planMs: planMs ?? 0,
+    ...(typeof connectMs === 'number' && { connectMs }),
+    ...(typeof firstByteMs === 'number' && { firstByteMs }),
+    totalMs: totalMs ?? 0,
+    overheadMs: overheadMs ?? 0,
+  };
+}
+
+function attemptsOf(row: EntryRow): readonly AttemptRecord[] {
+  const value = tryParseJson(row.attempts);
+  if (!Array.isArray(value)) return [];
+  if (value.length === 0 || isObject(value[0])) return value as unknown as readonly AttemptRecord[];
+  const [status, connectMs, firstByteMs, totalMs] = value as readonly (number | null)[];
+  return [
+    {
+      provider: row.provider ?? '',
+      connection: row.connection ?? '',
+      model: row.provider_model ?? '',
+      ...(typeof status === 'number' && { status }),
+      ...(typeof connectMs === 'number' && { connectMs }),
+      ...(typeof firstByteMs === 'number' && { firstByteMs }),
+      totalMs: totalMs ?? 0,
+    },
+  ];
 }
 
 function stringsOf(value: JsonValue | undefined): readonly string[] {
@@ -158,13 +157,30 @@ function roundAttempt(attempt: AttemptRecord): AttemptRecord {
   };
 }
 
-function roundTimings(timings: StageTimings): StageTimings {
-  return {
-    authMs: rounded(timings.authMs),
-    planMs: rounded(timings.planMs),
-    ...(timings.connectMs !== undefined && { connectMs: rounded(timings.connectMs) }),
-    ...(timings.firstByteMs !== undefined && { firstByteMs: rounded(timings.firstByteMs) }),
-    totalMs: rounded(timings.totalMs),
-    overheadMs: rounded(timings.overheadMs),
-  };
+/** By hand and without names: an object for each entry, spelled out by JSON.stringify, was a fifth of the work of writing it. */
+function timingsText({ authMs, planMs, connectMs, firstByteMs, totalMs, overheadMs }: StageTimings): string {
+  return `[${rounded(authMs)},${rounded(planMs)},${orNull(connectMs)},${orNull(firstByteMs)},${rounded(totalMs)},${rounded(overheadMs)}]`;
+}
+
+function attemptsText(entry: Entry): string {
+  const [only] = entry.attempts;
+  if (entry.attempts.length === 1 && only !== undefined && isPlain(only, entry)) {
+    return `[${only.status ?? 'null'},${orNull(only.connectMs)},${orNull(only.firstByteMs)},${rounded(only.totalMs)}]`;
+  }
+  return JSON.stringify(entry.attempts.map(roundAttempt));
+}
+
+/** Nothing about it but its times is not said by the entry itself. */
+function isPlain(attempt: AttemptRecord, entry: Entry): boolean {
+  return (
+    attempt.errorCode === undefined &&
+    attempt.costNanoUsd === undefined &&
+    attempt.provider === entry.provider &&
+    attempt.connection === entry.connection &&
+    attempt.model === entry.providerModel
+  );
+}
+
+function orNull(ms: number | undefined): number | 'null' {
+  return ms === undefined ? 'null' : rounded(ms);
 }

@@ -2,13 +2,15 @@
 import { sql } from 'kysely';
 import type { EntryStore, RetentionStore } from '../../ledger/entry-store.ts';
 import type { Connection } from './connection.ts';
-import { entryColumns, toValues } from './entry-rows.ts';
+import { createEntryKinds, kindGraceMs } from './entry-kinds.ts';
+import { ownColumns, toValues } from './entry-rows.ts';
 import type { SetAsideFile } from './set-aside-file.ts';
-import type { EntryColumns } from './tables.ts';
+import type { EntryTable } from './tables.ts';
 
 export function createEntryStore(connection: Connection, aside: SetAsideFile): EntryStore & RetentionStore {
   const { queries } = connection;
-  const placeholders = Object.fromEntries(entryColumns.map((column) => [column, ''])) as unknown as EntryColumns;
+  const kinds = createEntryKinds(connection);
+  const placeholders = Object.fromEntries(ownColumns.map((column) => [column, ''])) as unknown as Omit<EntryTable, 'seq'>;
   const insertEntry = connection.prepare(
     queries
       .insertInto('entries')
@@ -31,17 +33,26 @@ export function createEntryStore(connection: Connection, aside: SetAsideFile): E
       .where('id', 'in', (part) => part.selectFrom('decisions').select('id').where('last_seen_ms', '<', 0).limit(0)),
   );
 
-  const save: EntryStore['save'] = (batch) =>
-    connection.transact(() => {
-      for (const entry of batch.entries) insertEntry.run(...toValues(entry));
-      for (const { id, json, seenMs } of batch.decisions) insertDecision.run(id, json, seenMs);
-    });
+  const save: EntryStore['save'] = (batch) => {
+    try {
+      connection.transact(() => {
+        for (const entry of batch.entries) insertEntry.run(...toValues(entry, kinds.idOf(entry)));
+        for (const { id, json, seenMs } of batch.decisions) insertDecision.run(id, json, seenMs);
+      });
+    } catch (cause) {
+      kinds.forget();
+      throw cause;
+    }
+  };
 
   return {
     save,
     setAside: (batch) => aside.append(batch),
     recover: () => aside.drain(save),
-    deleteEntriesBefore: (timeMs, limit) => Number(deleteEntries.run(timeMs, limit).changes),
+    deleteEntriesBefore(timeMs, limit) {
+      const gone = Number(deleteEntries.run(timeMs, limit).changes);
+      return gone === limit ? gone : gone + kinds.deleteBefore(timeMs - kindGraceMs, limit - gone);
+    },
     deleteDecisionsBefore: (timeMs, limit) => Number(deleteDecisions.run(timeMs, limit).changes),
   };
 }

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { money } from './money-migration.ts';
 import { answers } from './answer-migration.ts';
+import { entryKinds } from './entry-kinds-migration.ts';
 import { responses } from './response-migration.ts';
 
 const strict = sql`strict`;
@@ -95,4 +96,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-money': money,
   '0004-responses': responses,
   '0005-answers': answers,
+  '0006-entry-kinds': entryKinds,
 };

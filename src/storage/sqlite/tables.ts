@@ -1,9 +1,8 @@
 // The tables as kysely sees them. Times are INTEGER epoch milliseconds, money INTEGER nano-USD, flags 0 or 1.
 import type { Generated } from 'kysely';
 
-export interface EntryColumns {
-  id: string;
-  time_ms: number;
+/** What many entries share. */
+export interface KindColumns {
   principal: string;
   dialect: string;
   endpoint: string;
@@ -16,6 +15,24 @@ export interface EntryColumns {
   stream: number;
   status: number;
   error_code: string | null;
+  usage_source: string | null;
+  price_version: string | null;
+  decision_id: string | null;
+  finish: string | null;
+}
+
+export interface KindTable extends KindColumns {
+  id: Generated<number>;
+  /** All of the columns as one text. */
+  name: string;
+  /** A day of use, at most a day old. */
+  seen_ms: number;
+}
+
+/** What is an entry's own. */
+export interface OwnColumns {
+  id: string;
+  time_ms: number;
   /** The usage columns are all null when nothing is known of the usage. */
   input: number | null;
   cached_input: number | null;
@@ -23,26 +40,30 @@ export interface EntryColumns {
   cache_write_1h: number | null;
   output: number | null;
   reasoning: number | null;
-  usage_source: string | null;
-  usage_anomaly: string | null;
-  provider_cost_nano_usd: number | null;
   /** null = the price is unknown. */
   cost_nano_usd: number | null;
-  price_version: string | null;
-  decision_id: string | null;
-  finish: string | null;
   session_id: string | null;
-  /** JSON text from here on. */
+  /** JSON text: objects, or for one attempt at the kind's own connection and model `[status, connect, first byte, total]`. */
   attempts: string;
+  /** JSON text: an object, or `[auth, plan, connect, first byte, total, overhead]` in milliseconds. */
   timings: string;
+  usage_anomaly: string | null;
+  provider_cost_nano_usd: number | null;
+  /** JSON text, null for almost every entry. */
   warnings: string | null;
   /** Usage beyond the token classes: `{units, parts, billed}`; null for almost every entry. */
   usage_more: string | null;
 }
 
-export interface EntryTable extends EntryColumns {
+export interface EntryTable extends OwnColumns {
   /** The rowid: grows in the order of writing. */
   seq: Generated<number>;
+  kind: number;
+}
+
+/** The view of an entry with what its kind says. */
+export interface EntryRow extends OwnColumns, KindColumns {
+  seq: number;
 }
 
 export interface DecisionTable {
@@ -114,6 +135,8 @@ export interface Tables {
   responses: ResponseTable;
   response_items: ResponseItemTable;
   entries: EntryTable;
+  entry_kinds: KindTable;
+  entry_rows: EntryRow;
   decisions: DecisionTable;
   keys: KeyTable;
   facts: FactTable;

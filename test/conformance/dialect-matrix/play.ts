@@ -9,9 +9,9 @@ import { gemini } from '../../../src/dialects/gemini/index.ts';
 import { ollamaChat } from '../../../src/dialects/ollama/index.ts';
 import { openaiChat } from '../../../src/dialects/openai-chat/index.ts';
 import { openaiResponses } from '../../../src/dialects/openai-responses/index.ts';
-import { clients } from './clients.ts';
+import { clients } from './clients/index.ts';
 import { answerFacts, type Answer, requestFacts, type Scenario } from './scenarios.ts';
-import { upstreams } from './upstreams.ts';
+import { upstreams } from './upstreams/index.ts';
 
 export const clientDialects = {
   'openai-chat': openaiChat,

@@ -1,0 +1,165 @@
+// The life of an exchange that is not chat (embeddings, rerank, images, audio …): choose → attempt → answer → settle.
+// A JSON answer is whole; audio and streams of events are passed on at the caller's pace.
+import type { Usage } from '../canonical/usage.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { AnswerFacts } from '../dialects/dialect.ts';
+import { encodeErrorFrame } from '../dialects/openai-chat/errors.ts';
+import type { Opened } from '../routing/attempt.ts';
+import { type Answered, recordOf } from '../routing/attempt-loop.ts';
+import { noEndpoint, TaskCaller, type TaskSent } from '../routing/task-call.ts';
+import { answerHeaders } from './answer-headers.ts';
+import type { Reply, ReplySink, TaskRequestCall } from './call.ts';
+import { chooseModels } from './choose-models.ts';
+import { Exchange } from './exchange.ts';
+import type { GatewayParts } from './parts.ts';
+import { limitTime, runExchange } from './run-exchange.ts';
+
+/** Serves one request. Never throws; its one ledger entry is written whatever happens. */
+export async function serveTask(call: TaskRequestCall, parts: GatewayParts): Promise<Reply> {
+  const serving = new TaskServing(call, parts);
+  try {
+    return await serving.run();
+  } catch (thrown) {
+    return serving.failed(toGatewayError(thrown));
+  }
+}
+
+type WholeOpened = Extract<Opened, { kind: 'whole' }>;
+
+class TaskServing {
+  private readonly call: TaskRequestCall;
+  private readonly parts: GatewayParts;
+  private readonly exchange: Exchange;
+  private readonly caller: TaskCaller;
+  private readonly totalMs: number;
+  private readonly cancelTotal: () => void;
+
+  constructor(call: TaskRequestCall, parts: GatewayParts) {
+    this.call = call;
+    this.parts = parts;
+    const stream = call.stream === true;
+    this.exchange = new Exchange({
+      context: call,
+      requestedModel: call.wish.name,
+      stream,
+      clock: parts.clock,
+      observers: parts.observers,
+    });
+    this.caller = new TaskCaller(call.task, parts);
+    // Speech is a stream, too, though nobody has to ask for one.
+    this.totalMs = stream || call.task.task === 'speak' ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs;
+    this.cancelTotal = limitTime(call, this.totalMs, parts);
+  }
+
+  async run(): Promise<Reply> {
+    const { call, parts, exchange, caller } = this;
+    const found = await chooseModels(call.wish, call.principal, parts);
+    const plan = parts.arrange?.(found, call.wish) ?? found;
+    exchange.planned(plan.decision);
+    exchange.warnings = plan.warnings;
+    const candidates = plan.candidates.filter((candidate) => caller.canServe(candidate));
+    const [first] = plan.candidates;
+    if (candidates.length === 0 && first !== undefined) throw noEndpoint(first, call.task.task);
+    const answered = await runExchange<TaskSent>(
+      { call, exchange, candidates, totalMs: this.totalMs, start: (candidate) => caller.start(candidate) },
+      parts,
+    );
+    const { warnings } = answered.sent;
+    if (warnings.length > 0) exchange.warnings = [...exchange.warnings, ...warnings];
+    return answered.opened.kind === 'whole' ? this.wholeReply(answered, answered.opened) : this.streamReply(answered);
+  }
+
+  failed(error: GatewayError): Reply {
+    this.cancelTotal();
+    this.exchange.settle({ status: error.code === 'client_gone' ? 499 : error.status, error });
+    return { kind: 'failed', error, headers: answerHeaders({ exchange: this.exchange, candidate: this.exchange.candidate }) };
+  }
+
+  private wholeReply({ candidate, sent }: Answered<TaskSent>, opened: WholeOpened): Reply {
+    const { exchange } = this;
+    exchange.attempted(recordOf(candidate, sent.attempt));
+    const { body, contentType, usage } = this.encodeWhole(sent, opened);
+    const headers = answerHeaders({ exchange, candidate, upstreamHeaders: opened.headers, costNanoUsd: exchange.costOf(usage) });
+    headers.push('content-type', contentType);
+    this.cancelTotal();
+    exchange.settle({ status: 200, usage });
+    return { kind: 'whole', status: 200, headers, body };
+  }
+
+  /** Same grammar: the provider's bytes as they came, unless the caller wants them in another form. */
+  private encodeWhole(sent: TaskSent, opened: WholeOpened): Encoded {
+    const { dialect } = this.call.task;
+    if (sent.passesBytes) {
+      const body = this.call.rewrite?.(opened.json(), opened.body) ?? opened.body;
+      return { body, contentType: 'application/json', usage: this.usageOf(opened.facts) };
+    }
+    if (dialect.encodeResponse === undefined) throw new GatewayError('internal_error', `${dialect.id} is no grammar of clients`);
+    const { warnings } = sent;
+    const response = this.caller.decodeWhole(sent, opened);
+    const usage = ('usage' in response ? response.usage : undefined) ?? this.usageOf(opened.facts);
+    const told = warnings.length;
+    const encoded = dialect.encodeResponse(response, { request: this.caller.canonical(), warnings });
+    if (warnings.length > told) this.exchange.warnings = [...this.exchange.warnings, ...warnings.slice(told)];
+    return encoded.kind === 'json'
+      ? { body: JSON.stringify(encoded.json), contentType: 'application/json', usage }
+      : { body: encoded.text, contentType: encoded.contentType, usage };
+  }
+
+  private usageOf(facts: AnswerFacts): Usage {
+    return facts.usage ?? this.caller.estimate();
+  }
+
+  private streamReply(answered: Answered<TaskSent>): Reply {
+    const { headers: upstream } = answered.opened;
+    const headers = answerHeaders({
+      exchange: this.exchange,
+      candidate: answered.candidate,
+      upstreamHeaders: upstream,
+      attemptUnderWay: true,
+    });
+    const type = this.contentTypeOf(answered);
+    headers.push('content-type', type);
+    const isEvents = type.startsWith('text/event-stream');
+    if (isEvents) headers.push('cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no');
+    const length = upstream['content-length'];
+    if (!isEvents && typeof length === 'string' && /^\d+$/.test(length) && upstream['content-encoding'] === undefined) {
+      headers.push('content-length', length);
+    }
+    return { kind: 'stream', status: 200, headers, pipe: (sink) => this.pipe(answered, sink, isEvents) };
+  }
+
+  private contentTypeOf({ sent, opened }: Answered<TaskSent>): string {
+    const request = sent.passesBytes ? undefined : this.caller.canonical();
+    if (request?.task === 'speak' && request.events === true) return 'text/event-stream; charset=utf-8';
+    const type = opened.headers['content-type'];
+    return typeof type === 'string' && /^[\w.+-]+\/[\w.+-]+/.test(type) ? type : 'application/octet-stream';
+  }
+
+  /** Never rejects. Bytes that break off must not look complete, so their connection breaks, too; events end in an error event. */
+  private async pipe({ candidate, sent }: Answered<TaskSent>, sink: ReplySink, isEvents: boolean): Promise<void> {
+    const { call, parts, exchange } = this;
+    const watched = isEvents ? parts.keepAlive.watch(sink, ': keep-alive\n\n') : sink;
+    const abort = (error: GatewayError): void => sent.attempt.abort(error);
+    call.interruption.onInterrupt(abort);
+    sent.attempt.attach(watched);
+    const { failure } = await sent.attempt.ended();
+    call.interruption.offInterrupt(abort);
+    this.cancelTotal();
+    exchange.attempted(recordOf(candidate, sent.attempt, failure));
+    exchange.settle({
+      status: failure?.code === 'client_gone' ? 499 : 200,
+      usage: sent.attempt.streamFacts?.usage ?? this.caller.estimate(),
+      ...(failure !== undefined && { error: failure }),
+    });
+    if (failure === undefined) watched.end();
+    else if (isEvents) watched.end(encodeErrorFrame(failure, call.requestId));
+    else if (sink.abort === undefined) sink.end();
+    else sink.abort();
+  }
+}
+
+interface Encoded {
+  readonly body: Buffer | string;
+  readonly contentType: string;
+  readonly usage: Usage;
+}
