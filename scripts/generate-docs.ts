@@ -1,10 +1,12 @@
 // Writes the generated parts of docs/ from the tables in the code, between markers; the prose around them is written by hand.
 // `--check` writes nothing and fails when a page is behind the code.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { cases } from '../bench/cases/index.ts';
 import { caseTable, replaceSection } from '../bench/report/write-docs.ts';
+import { compileCatalog } from '../src/catalog/compile-catalog.ts';
+import type { ModelRecord, OfferRecord } from '../src/catalog/records.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { accountFields, accountVariables } from '../src/config/account-fields.ts';
 import { connectionMembers, timeoutMembers } from '../src/config/file-connections.ts';
@@ -14,12 +16,8 @@ import { type Failure, failures } from '../src/core/errors.ts';
 import { operations } from '../src/server/client-api/operations.ts';
 import { providers } from '../src/providers/index.ts';
 import type { ProviderDefinition, WireRules } from '../src/providers/provider.ts';
-
-interface Part {
-  readonly page: string;
-  readonly name: string;
-  readonly text: string;
-}
+import { code, fill, type Part, table } from './markdown.ts';
+import { emptyPage, pageParts } from './provider-page.ts';
 
 const docs = join(import.meta.dirname, '../docs');
 const check = process.argv.includes('--check');
@@ -39,6 +37,18 @@ const behind: string[] = [];
 for (const page of new Set(parts.map((part) => part.page))) {
   rewrite(page, (before) => parts.filter((part) => part.page === page).reduce((text, part) => fill(text, part), before));
 }
+const catalogued = offersByProvider();
+const reshapes = reshapeMeanings();
+for (const provider of providers) {
+  const page = `providers/${provider.id}.md`;
+  const made = pageParts(provider, { offers: catalogued.get(provider.id) ?? [], reshapes });
+  rewrite(page, (before) =>
+    Object.entries(made).reduce(
+      (text, [name, part]) => fill(text, { page, name, text: part }),
+      before === '' ? emptyPage(provider) : before,
+    ),
+  );
+}
 rewrite('benchmarks.md', (before) => replaceSection(before, { section: 'cases', text: caseTable(cases) }));
 if (behind.length > 0)
   process.stdout.write(`${check ? 'behind the code' : 'written'}: ${behind.map((page) => `docs/${page}`).join(', ')}\n`);
@@ -49,29 +59,34 @@ if (check && behind.length > 0) {
 
 function rewrite(page: string, change: (text: string) => string): void {
   const path = join(docs, page);
-  const before = readFileSync(path, 'utf8');
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const after = change(before);
   if (after === before) return;
   behind.push(page);
-  if (!check) writeFileSync(path, after);
+  if (check) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, after);
 }
 
-function fill(page: string, part: Part): string {
-  const begin = `<!-- generated: ${part.name} -->`;
-  const end = `<!-- end: ${part.name} -->`;
-  const from = page.indexOf(begin);
-  const to = page.indexOf(end);
-  if (from === -1 || to < from) throw new Error(`docs/${part.page} needs the lines "${begin}" and "${end}"`);
-  return `${page.slice(0, from + begin.length)}\n\n${part.text}\n\n${page.slice(to)}`;
+/** Each with the limits of its model where it has none of its own. */
+function offersByProvider(): ReadonlyMap<string, readonly OfferRecord[]> {
+  const { models, offers: all } = compileCatalog(join(import.meta.dirname, '../data'));
+  const filled = all.map((offer) => ({ ...limitsOf(models[offer.model]), ...offer }));
+  return Map.groupBy(filled, ({ provider }) => provider);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+function limitsOf(model: ModelRecord | undefined): Pick<OfferRecord, 'context' | 'max_output'> {
+  return {
+    ...(model?.context !== undefined && { context: model.context }),
+    ...(model?.max_output !== undefined && { max_output: model.max_output }),
+  };
 }
 
-function code(text: string): string {
-  return `\`${text}\``;
+/** The table of reshapes is written by hand, once, in the overview; the pages repeat what it says. */
+function reshapeMeanings(): ReadonlyMap<string, string> {
+  const overview = readFileSync(join(docs, 'providers.md'), 'utf8');
+  const rows = [...overview.matchAll(/^\| ([a-z][a-z, -]+) \| ([^|]+) \|$/gm)];
+  return new Map(rows.flatMap(([, names = '', meaning = '']) => names.split(', ').map((name) => [name, meaning] as const)));
 }
 
 function errorsTable(): string {
@@ -117,7 +132,7 @@ function providersTable(): string {
     const bearer = provider.env?.bearerToken ?? [];
     const headers = Object.values(provider.env?.headers ?? {});
     return [
-      `[${provider.name}](${provider.docs.replace(/^docs\//, '')})`,
+      `[${provider.name}](providers/${provider.id}.md)`,
       code(provider.id),
       provider.builtIn === true
         ? 'none needed'

@@ -205,6 +205,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
         ),
       }),
       sessions,
+      accounts: money.accounts,
       ...(answers !== undefined && {
         cache: {
           answers,
@@ -258,6 +259,8 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     router,
     access,
     clock,
+    idempotency: money.idempotency,
+    bodyBytes: settings.limits.bodyBytes,
     load: createLoadGate({ clock, maxLagMs: settings.server.maxLagMs, maxInFlight: settings.server.maxInFlight }),
     headerTimeoutMs: settings.server.headerTimeoutMs,
     bodyTimeoutMs: settings.server.bodyTimeoutMs,

@@ -40,7 +40,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@smithy/signature-v4': ['providers'],
   commander: ['cli'],
   kysely: ['storage'],
-  'lru-cache': ['cache', 'ledger'],
+  'lru-cache': ['cache', 'ledger', 'storage'],
   pino: ['observability'],
   'prom-client': ['observability'],
   undici: ['transport', 'routing', 'providers'],

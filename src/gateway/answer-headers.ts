@@ -36,7 +36,10 @@ export function answerHeaders(facts: AnswerFactsForHeaders): string[] {
   }
   const warnings = exchange.allWarnings();
   if (warnings.length > 0) headers.push('x-mpc-warnings', formatWarnings(warnings));
-  if (facts.upstreamHeaders !== undefined) copyRateLimits(facts.upstreamHeaders, headers);
+  // Limits of our own say more about the caller's next call than those of a provider that others use, too.
+  const limits = exchange.hold?.headers();
+  if (limits !== undefined && limits.length > 0) headers.push(...limits);
+  else if (facts.upstreamHeaders !== undefined) copyRateLimits(facts.upstreamHeaders, headers);
   return headers;
 }
 

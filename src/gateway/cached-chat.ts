@@ -93,8 +93,8 @@ export class RecordingSink implements ReplySink {
     this.inner.onDrain(callback);
   }
 
-  end(bytes?: string): void {
-    this.inner.end(bytes);
+  end(bytes?: string, broken?: boolean): void {
+    this.inner.end(bytes, broken);
   }
 
   /** Undefined when it was too long, or when this grammar's streams cannot be read back. */

@@ -38,6 +38,8 @@ export interface CallContext {
   readonly sessionId?: string;
   /** `prompt_cache_key`: calls that name the same one share a prompt. */
   readonly cacheKey?: string;
+  /** Tags and end user the request names; asked only where a budget or limit could depend on them. */
+  readonly readPayer?: () => { readonly tags?: readonly string[]; readonly endUser?: string };
 }
 
 /** What the caller asked to be served by. */
@@ -49,6 +51,8 @@ export interface ModelWish {
   /** Estimated tokens of the prompt. */
   readonly contextTokens: number;
   readonly maxOutputTokens?: number;
+  /** Answers asked for at once (`n`). */
+  readonly answers?: number;
   /** Undefined: it follows from the task. */
   readonly modality?: Modality;
   /** Task, domain, tiers, limits, strategy as far as the caller gave them. */
@@ -104,8 +108,8 @@ export interface ReplySink {
   /** false = full: no more until `onDrain` calls back. */
   write(bytes: Buffer | string): boolean;
   onDrain(callback: () => void): void;
-  /** The last bytes, then the end. */
-  end(bytes?: string): void;
+  /** The last bytes, then the end. `broken`: they tell of a failure, so the answer is not a whole one. */
+  end(bytes?: string, broken?: boolean): void;
   /** Breaks the answer off, so that it cannot be taken for a complete one. Where it cannot, it is ended. */
   abort?(): void;
 }

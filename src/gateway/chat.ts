@@ -19,6 +19,7 @@ import type { ChatRequestCall, Reply, ReplySink } from './call.ts';
 import { chooseModels } from './choose-models.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayParts } from './parts.ts';
+import { holdFor } from './hold-money.ts';
 import { limitTime, runExchange } from './run-exchange.ts';
 
 /** Serves one chat request. Never throws; its one ledger entry is written whatever happens. */
@@ -76,7 +77,9 @@ class ChatServing {
       const cached = await this.fromCache(plan);
       if (cached !== undefined) return cached;
     }
-    const loop = this.attempt(plan.candidates);
+    const held = holdFor(plan, { call: this.call, wish: this.call.wish, exchange: this.exchange }, this.parts);
+    const paid = held instanceof Promise ? this.replan(await held) : held;
+    const loop = this.attempt(paid.candidates);
     // Who serves may still change, so these headers name nobody.
     if (this.call.chat.stream && (await this.isSilent(loop)))
       return this.streamReply(loop, answerHeaders({ exchange: this.exchange, attemptUnderWay: true }));
@@ -102,6 +105,7 @@ class ChatServing {
         call,
         exchange,
         candidates,
+        wish: call.wish,
         totalMs: this.totalMs,
         prepare: (candidate) => caller.prepare(candidate),
         start: (candidate) => {
@@ -219,7 +223,15 @@ class ChatServing {
     this.cancelTotal();
     if (recorded !== undefined && failure === undefined) this.keepInCache(() => recorded.answer(dialect));
     else this.flight?.drop();
-    watched.end(failure === undefined ? undefined : (encodeFailure ?? dialect.encodeErrorFrame)(failure, call.requestId));
+    if (failure === undefined) watched.end();
+    else watched.end(encodeFailure?.(failure, call.requestId) ?? dialect.encodeErrorFrame(failure, call.requestId), true);
+  }
+
+  /** A budget had room for a cheaper model only. */
+  private replan(plan: Plan): Plan {
+    this.exchange.planned(plan.decision);
+    this.exchange.warnings = plan.warnings;
+    return plan;
   }
 
   /** The caller may use what the plan holds, so it may see what such a model has answered it before. */

@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { OfferGate } from '../routing/gate.ts';
 import { costOf } from '../ledger/cost.ts';
+import type { Hold } from '../ledger/accounts.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { CallContext } from './call.ts';
 import type { ExchangeEnd, Observer } from './events.ts';
@@ -40,6 +41,8 @@ export class Exchange {
   private connectMs: number | undefined;
   private firstByteMs: number | undefined;
   private overheadMs = 0;
+  /** What is held for it under budgets and limits; settled with the exchange. */
+  hold: Hold | undefined;
   /** Whether the answer cache was asked, and with what success. */
   cache: 'off' | 'hit' | 'miss' = 'off';
   /** What became of the caller's session, for the answer's headers. */
@@ -106,7 +109,20 @@ export class Exchange {
       ...(this.decision !== undefined && { decision: this.decision }),
       ...(outcome.error !== undefined && { error: outcome.error }),
     };
+    this.settleHold(end.entry, outcome.usage);
     for (const observer of this.options.observers) observer.exchangeEnded?.(end);
+  }
+
+  private settleHold(entry: Entry, usage: Usage | undefined): void {
+    const { hold, candidate } = this;
+    if (hold === undefined) return;
+    if (usage === undefined && entry.costNanoUsd === 0) hold.release();
+    else
+      hold.settle({
+        costNanoUsd: entry.costNanoUsd,
+        ...(usage !== undefined && { usage }),
+        ...(candidate !== undefined && { service: { offer: candidate.offer, provider: candidate.connection.provider } }),
+      });
   }
 
   private entryOf(outcome: Outcome): Entry {

@@ -53,10 +53,10 @@ export class WatchedSink implements ReplySink, Watched {
     });
   }
 
-  end(bytes?: string): void {
+  end(bytes?: string, broken?: boolean): void {
     if (!this.over) this.watching.watched.remove(this.slot);
     this.over = true;
-    this.inner.end(bytes);
+    this.inner.end(bytes, broken);
   }
 
   /** A reader that is behind needs no reminder, only time; and some grammars have no frame that says nothing. */

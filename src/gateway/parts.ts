@@ -18,6 +18,7 @@ import type { RunawayGuard } from './runaway-guard.ts';
 import type { Planner } from '../brain/planner.ts';
 import type { ModelDiscovery } from '../routing/discovery.ts';
 import type { CachePart } from './cached-chat.ts';
+import type { Accounts } from '../ledger/accounts.ts';
 import type { Observer } from './events.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { Plan, PlanMemo } from './plan-memo.ts';
@@ -45,6 +46,8 @@ export interface GatewayParts {
   readonly limits: ChatLimits;
   /** The last word on a plan before it is tried: another order, fewer candidates, or a refusal (thrown). */
   readonly arrange?: (plan: Plan, wish: ModelWish, session?: string) => Plan;
+  /** Budgets and limits; absent: nobody counts. */
+  readonly accounts?: Accounts;
   /** Refuses prompts that go in circles; absent: nobody looks. */
   readonly runaway?: RunawayGuard;
   /** Answers that were given before; absent: none are kept. */

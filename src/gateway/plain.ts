@@ -35,6 +35,7 @@ export async function servePlain(call: PlainRequestCall, parts: GatewayParts): P
       {
         call,
         exchange,
+        wish: call.wish,
         candidates: plan.candidates,
         totalMs: parts.timeouts.totalMs,
         start: (next) => startPlain(call.plain, next, parts),

@@ -126,7 +126,7 @@ class Remembered implements ResponseCall {
         return isGoing;
       },
       onDrain: (callback) => sink.onDrain(callback),
-      end: (bytes) => sink.end(bytes),
+      end: (bytes, broken) => sink.end(bytes, broken),
     };
   }
 

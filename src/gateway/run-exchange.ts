@@ -3,8 +3,9 @@ import type { Candidate } from '../brain/decision.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import { type Answered, runAttempts } from '../routing/attempt-loop.ts';
-import type { CallContext } from './call.ts';
+import type { CallContext, ModelWish } from './call.ts';
 import type { Exchange } from './exchange.ts';
+import { covers } from './hold-money.ts';
 import type { GatewayParts } from './parts.ts';
 
 export interface ExchangeRun<Sent> {
@@ -14,12 +15,13 @@ export interface ExchangeRun<Sent> {
   /** What a call to a candidate needs first; undefined = nothing. */
   readonly prepare?: (candidate: Candidate) => Promise<void> | undefined;
   readonly start: (candidate: Candidate) => Sent;
+  readonly wish: ModelWish;
   readonly totalMs: number;
 }
 
 /** Answers the first attempt that opened; its record is the caller's to make, when it has ended. */
 export async function runExchange<Sent extends { readonly attempt: Attempt }>(
-  { call, exchange, candidates, prepare, start, totalMs }: ExchangeRun<Sent>,
+  { call, exchange, candidates, prepare, start, totalMs, wish }: ExchangeRun<Sent>,
   parts: GatewayParts,
 ): Promise<Answered<Sent>> {
   const answered = await runAttempts<Sent>({
@@ -30,6 +32,7 @@ export async function runExchange<Sent extends { readonly attempt: Attempt }>(
       return start(candidate);
     },
     gateOf: parts.connections.gateOf,
+    mayTry: (candidate) => covers(exchange.hold, candidate, { wish }),
     retry: parts.retry,
     clock: parts.clock,
     random: parts.random,

@@ -12,6 +12,7 @@ import type { Reply, ReplySink, TaskRequestCall } from './call.ts';
 import { chooseModels } from './choose-models.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayParts } from './parts.ts';
+import { holdFor } from './hold-money.ts';
 import { limitTime, runExchange } from './run-exchange.ts';
 
 /** Serves one request. Never throws; its one ledger entry is written whatever happens. */
@@ -57,11 +58,17 @@ class TaskServing {
     const plan = parts.arrange?.(found, call.wish) ?? found;
     exchange.planned(plan.decision);
     exchange.warnings = plan.warnings;
-    const candidates = plan.candidates.filter((candidate) => caller.canServe(candidate));
+    const able = plan.candidates.filter((candidate) => caller.canServe(candidate));
     const [first] = plan.candidates;
-    if (candidates.length === 0 && first !== undefined) throw noEndpoint(first, call.task.task);
+    if (able.length === 0 && first !== undefined) throw noEndpoint(first, call.task.task);
+    const paid = await holdFor(
+      { ...plan, candidates: able },
+      { call, wish: call.wish, exchange, units: () => caller.unitsAtMost() },
+      parts,
+    );
+    const candidates = paid.candidates.filter((candidate) => caller.canServe(candidate));
     const answered = await runExchange<TaskSent>(
-      { call, exchange, candidates, totalMs: this.totalMs, start: (candidate) => caller.start(candidate) },
+      { call, wish: call.wish, exchange, candidates, totalMs: this.totalMs, start: (candidate) => caller.start(candidate) },
       parts,
     );
     const { warnings } = answered.sent;
@@ -152,8 +159,8 @@ class TaskServing {
       ...(failure !== undefined && { error: failure }),
     });
     if (failure === undefined) watched.end();
-    else if (isEvents) watched.end(encodeErrorFrame(failure, call.requestId));
-    else if (sink.abort === undefined) sink.end();
+    else if (isEvents) watched.end(encodeErrorFrame(failure, call.requestId), true);
+    else if (sink.abort === undefined) sink.end(undefined, true);
     else sink.abort();
   }
 }

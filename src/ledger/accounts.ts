@@ -59,6 +59,8 @@ export type Reserved =
   | { readonly ok: false; readonly error: GatewayError; readonly fallbacks: readonly string[] };
 
 export interface Accounts {
+  /** False: no budget and no limit exists, so nothing needs to be worked out for a reservation. */
+  hasRules(): boolean;
   reserve(wish: ReserveWish): Reserved;
   /** Budgets and limits of a key and of its owners, for `key/info`. */
   rulesFor(owners: OwnerChain | undefined): { readonly slots: readonly Slot[]; readonly gates: readonly Gate[] };
@@ -210,6 +212,7 @@ export function createAccounts({ rules, budgets, clock }: AccountsOptions): Acco
   }
 
   return {
+    hasRules: () => !rulesNow().isEmpty,
     reserve,
     rulesFor: (owners) => claimsOfChain(owners ?? noOwners, rulesNow()),
   };

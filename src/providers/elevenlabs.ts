@@ -14,6 +14,8 @@ export const elevenlabs = defineProvider({
     speak: [{ path: '/v1/text-to-speech/{voice}/stream', dialect: 'elevenlabs-speech' }],
     transcribe: [{ path: '/v1/speech-to-text', dialect: 'elevenlabs-transcription' }],
   },
+  // 401, as if the key were bad.
+  errors: { quotaCodes: ['quota_exceeded'] },
   models: {
     path: '/v1/models',
     readIds: (body) => (asArray(body) ?? []).flatMap((model) => asString(asObject(model)?.['model_id']) ?? []),

@@ -24,6 +24,4 @@ export const portkey = defineProvider({
   completions,
   tasks: openaiTasks,
   models,
-  // 446: a guardrail said no. Another try would hear the same.
-  errors: { statuses: { 446: 'upstream_rejected' } },
 });

@@ -26,6 +26,8 @@ export interface LoopOptions<Sent extends { readonly attempt: Attempt }> {
   readonly gateOf: (candidate: Candidate) => OfferGate;
   /** What a call to this candidate needs first; mostly nothing, and then nothing is waited for. */
   readonly prepare?: (candidate: Candidate) => Promise<void> | undefined;
+  /** False: this further candidate may not be tried (nobody would pay for it). Not asked for the first that is tried. */
+  readonly mayTry?: (candidate: Candidate) => boolean;
   readonly retry: RetrySettings;
   readonly clock: Clock;
   readonly random: Random;
@@ -58,6 +60,7 @@ const restPatienceMs = 2_000;
 export async function runAttempts<Sent extends { readonly attempt: Attempt }>(options: LoopOptions<Sent>): Promise<Answered<Sent>> {
   const { plan, interruption, clock } = options;
   let last: GatewayError | undefined;
+  const tried: Candidate[] = [];
   for (let patienceMs = restPatienceMs; ; ) {
     let resting: { readonly candidate: Candidate; readonly gate: OfferGate; readonly waitMs: number } | undefined;
     for (let position = 0; position < plan.length; position += 1) {
@@ -69,9 +72,12 @@ export async function runAttempts<Sent extends { readonly attempt: Attempt }>(op
         continue;
       }
       const { retries } = gate.connection;
-      if (wasTried(plan, position)) {
+      // Another model of a connection that has just failed is a retry to that connection.
+      if (tried.some((before) => before.connection === candidate.connection)) {
         if (!retries.spend()) continue;
       } else retries.earn();
+      if (candidate !== plan[0] && options.mayTry?.(candidate) === false) continue;
+      tried.push(candidate);
       const hasAlternative = position + 1 < plan.length;
       for (let tries = 0; ; tries += 1) {
         let sent: Sent | undefined;
@@ -113,13 +119,6 @@ export async function runAttempts<Sent extends { readonly attempt: Attempt }>(op
     patienceMs -= waitMs;
     await pause(waitMs, options);
   }
-}
-
-/** An earlier candidate of the plan is on the same connection: another model of it is a retry to that connection. */
-function wasTried(plan: readonly Candidate[], position: number): boolean {
-  const connection = plan[position]?.connection;
-  for (let before = 0; before < position; before += 1) if (plan[before]?.connection === connection) return true;
-  return false;
 }
 
 function restError(resting: { readonly candidate: Candidate; readonly gate: OfferGate; readonly waitMs: number }): GatewayError {

@@ -16,6 +16,8 @@ export interface AttemptOptions {
   /** The same from the bytes, where they pass unread; undefined = parse it. */
   readonly scanAnswer?: (bytes: Buffer) => AnswerFacts | undefined;
   readonly decodeError: (reply: ErrorReply) => GatewayError;
+  /** What the provider means by its own statuses and codes. */
+  readonly errorRules: ErrorRules | undefined;
   /** Present when the client asked for a stream; made anew for each attempt. */
   readonly relay?: StreamRelay;
   /** Occurs in the content type of a stream that is not server-sent events. */
@@ -295,12 +297,13 @@ export class Attempt implements UpstreamListener {
     }
     const hide = (text: string): string => this.options.secrets.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text);
     const shownText = hide(body.text.slice(0, maxErrorBodyBytes));
-    return this.options.decodeError({
+    const error = this.options.decodeError({
       status,
       header: (name) => headerText(headers, name) || undefined,
       body: shownText === body.text ? body.json : tryParseJson(shownText),
       text: shownText.slice(0, shownErrorChars),
     });
+    return applyErrorRules(error, this.options.errorRules);
   }
 
   // streams

@@ -158,6 +158,7 @@ export class ChatCaller {
       },
       ...(relay !== undefined && { relay }),
       ...(dialect.framing !== undefined && { streamContentType: dialect.framing.contentType }),
+      errorRules: upstream.definition.errors,
       maxAnswerBytes: this.options.limits.answerBytes,
       maxBufferedBytes: this.options.limits.streamBufferBytes,
       clock: this.options.clock,

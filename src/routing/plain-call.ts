@@ -58,6 +58,7 @@ export function startPlain(call: PlainCall, candidate: Candidate, options: Plain
       request: { method: 'POST', path, headers, body, firstByteMs: upstream.timeouts.wholeFirstByteMs, idleMs: upstream.timeouts.idleMs },
       readAnswer: call.readAnswer,
       decodeError: decodeUpstreamError,
+      errorRules: upstream.definition.errors,
       maxAnswerBytes: options.limits.answerBytes,
       maxBufferedBytes: options.limits.streamBufferBytes,
       clock: options.clock,

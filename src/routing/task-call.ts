@@ -3,7 +3,7 @@
 import type { Candidate } from '../brain/decision.ts';
 import { estimateTokens } from '../canonical/estimate.ts';
 import type { TaskDialectId, TaskId, TaskRequest, TaskResponse, UploadedFile } from '../canonical/tasks.ts';
-import { noUsage, type Usage } from '../canonical/usage.ts';
+import { noUsage, type Usage, type UsageUnit } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
@@ -78,6 +78,9 @@ interface Prepared {
 const nothingElse = { pathValues: {}, query: {}, headers: [], answersBytes: false } as const;
 const multipartModel = (model: string): MultipartPart => ({ kind: 'field', name: 'model', value: model });
 
+/** Speech that is packed as tightly as any recorder packs it: 8 kbit/s. */
+const fewestBytesPerSecond = 1_000;
+
 /** Starts attempts of one exchange; made per exchange, because it remembers the decoded request. */
 export class TaskCaller {
   private readonly call: TaskCall;
@@ -124,6 +127,7 @@ export class TaskCaller {
       decodeError: (reply) => (dialect.decodeError ?? decodeUpstreamError)(reply),
       relayFor: (type) => this.relayFor(type, { dialect, passesBytes, answersBytes: prepared.answersBytes }),
       takesBytes: !passesBytes && dialect.decodeBytes !== undefined,
+      errorRules: upstream.definition.errors,
       maxAnswerBytes: options.limits.answerBytes,
       maxBufferedBytes: options.limits.streamBufferBytes,
       clock: options.clock,
@@ -143,6 +147,26 @@ export class TaskCaller {
   }
 
   /** What the call used, when the answer does not say. */
+  /** What the call makes at most that is not counted in tokens, for the reservation of its cost. */
+  unitsAtMost(): readonly UsageUnit[] | undefined {
+    const request = this.canonical();
+    switch (request.task) {
+      case 'image':
+      case 'image-edit':
+        return [{ unit: 'image', count: request.count ?? 1 }];
+      case 'speak':
+        return [{ unit: 'character', count: [...request.text].length }];
+      case 'transcribe':
+      case 'translate-audio':
+        return [{ unit: 'second', count: Math.ceil(request.audio.bytes / fewestBytesPerSecond) }];
+      case 'rerank':
+        return [{ unit: 'search', count: Math.ceil(request.documents.length / 100) }];
+      case 'embed':
+      case 'moderate':
+        return undefined;
+    }
+  }
+
   estimate(): Usage {
     const known = this.call.dialect.usageOf?.(this.canonical());
     if (known !== undefined) return known;

@@ -93,8 +93,8 @@ export function createEventsRelay({ events, maxFrameBytes }: EventsRelayOptions)
       facts.finish ??= 'stop';
       return undefined;
     }
-    // The type leads in every known server; a frame without one might be an error.
-    const type = /"type"\s*:\s*"([^"]*)"/.exec(head)?.[1];
+    // The type leads in every known server; whatever begins otherwise might be an error, and is parsed.
+    const type = /^\s*\{\s*"type"\s*:\s*"([^"]*)"/.exec(head)?.[1];
     if (type !== undefined && type !== 'error' && !/\.(done|completed)$/.test(type)) {
       facts.count(frame.length);
       return undefined;
@@ -123,7 +123,9 @@ export function createEventsRelay({ events, maxFrameBytes }: EventsRelayOptions)
     push: (bytes) => guarded(() => watch(splitter.push(bytes))),
     end: () =>
       guarded(() => {
-        const tail = watch(splitter.end());
+        const rest = watch(splitter.end());
+        // A frame whose rest never came says nothing.
+        const tail = rest.failure?.code === 'upstream_bad_reply' ? {} : rest;
         if (tail.failure !== undefined || facts.finish !== undefined) return tail;
         const failure = new GatewayError(
           'upstream_truncated',

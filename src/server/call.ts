@@ -1,6 +1,7 @@
 // One HTTP request and its answer, as routes see it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { failures, GatewayError, toGatewayError } from '../core/errors.ts';
+import type { AnswerRecord } from '../ledger/idempotency/idempotency.ts';
 import type { Principal, ReplySink } from '../gateway/call.ts';
 import { Interruption } from '../gateway/interruption.ts';
 import { anthropicGrammar, type ErrorGrammar } from './error-grammar.ts';
@@ -22,6 +23,8 @@ export class Call {
   readonly grammar: ErrorGrammar;
   readonly interruption = new Interruption();
   principal: Principal = { id: 'open' };
+  /** Told of the answer as it goes out, so that it can be given again. */
+  recorder: AnswerRecord | undefined;
   authMs = 0;
 
   constructor(options: CallOptions) {
@@ -62,6 +65,11 @@ export class Call {
     if (response.headersSent || response.destroyed) return;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     response.writeHead(status, this.#idHeaders().concat('content-length', String(length), headers));
+    if (this.recorder !== undefined) {
+      this.recorder.head(status, headers, false);
+      this.recorder.write(body);
+      this.recorder.end();
+    }
     if (this.request.method === 'HEAD') response.end();
     // Head and body as one string are one write; a buffer would be a second piece of a gathering write, which costs more.
     else if (typeof body !== 'string' && length <= oneWriteBytes) response.end(body.toString('latin1'), 'latin1');
@@ -79,6 +87,8 @@ export class Call {
   startStream(status: number, headers: readonly string[]): ReplySink {
     const { response } = this;
     response.writeHead(status, [...this.#idHeaders(), ...headers]);
+    const { recorder } = this;
+    if (recorder !== undefined) return this.#recordedStream(recorder, { status, headers });
     return {
       write: (bytes) => response.destroyed || response.write(bytes),
       onDrain: (callback) => response.once('drain', callback),
@@ -86,6 +96,29 @@ export class Call {
         response.end(bytes);
       },
       abort: () => {
+        response.destroy();
+      },
+    };
+  }
+
+  /** What a reader that is gone has not got is not given again, so only a stream that was taken to its end is kept. */
+  #recordedStream(recorder: AnswerRecord, head: { readonly status: number; readonly headers: readonly string[] }): ReplySink {
+    const { response } = this;
+    recorder.head(head.status, head.headers, true);
+    return {
+      write(bytes) {
+        recorder.write(bytes);
+        return response.destroyed || response.write(bytes);
+      },
+      onDrain: (callback) => response.once('drain', callback),
+      end(bytes, broken) {
+        if (bytes !== undefined) recorder.write(bytes);
+        if (broken === true) recorder.abandon();
+        else recorder.end();
+        response.end(bytes);
+      },
+      abort() {
+        recorder.abandon();
         response.destroy();
       },
     };

@@ -7,6 +7,8 @@ import { newId } from '../core/ids.ts';
 import { Slots } from '../core/slots.ts';
 import type { Access } from './auth.ts';
 import { Call } from './call.ts';
+import type { Idempotency } from '../ledger/idempotency/idempotency.ts';
+import { serveOnce } from './idempotent.ts';
 import { type LoadGate, readPriority } from './load-gate.ts';
 import { grammarOf, type Matched, type Router } from './router.ts';
 
@@ -15,6 +17,9 @@ export interface HttpServerOptions {
   readonly access: Access;
   readonly clock: Clock;
   readonly load: LoadGate;
+  readonly idempotency: Idempotency;
+  /** The largest body that is read before its route does. */
+  readonly bodyBytes: number;
   readonly headerTimeoutMs: number;
   readonly bodyTimeoutMs: number;
   readonly allowedOrigins: readonly string[];
@@ -99,7 +104,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         if (turn !== undefined) await turn;
         entered = true;
       }
-      await matched?.route.handler(call);
+      const idempotent = request.method === 'POST' && request.headers['idempotency-key'] !== undefined && matched?.route.access === 'key';
+      if (matched !== undefined && idempotent) await serveOnce(call, () => matched.route.handler(call), options);
+      else await matched?.route.handler(call);
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) options.onBug(thrown, call.id);
       // An unread body on a kept connection would be taken for the next request.

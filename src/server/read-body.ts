@@ -27,8 +27,19 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
       `content-encoding "${encoding.slice(0, 40)}" is not supported; send the body plain or with gzip`,
     );
   }
-  const raw = await collect(request, limits.bodyBytes);
+  const kept = keptBodies.get(request);
+  const raw = kept ?? (await collect(request, limits.bodyBytes));
   return encoding === 'gzip' ? inflate(raw, limits) : raw;
+}
+
+/** Bodies that had to be read before their route did. */
+const keptBodies = new WeakMap<IncomingMessage, Buffer>();
+
+/** The bytes as they came; `readBody` of the same request then finds them. */
+export async function keepBody(request: IncomingMessage, bodyBytes: number): Promise<Buffer> {
+  const raw = await collect(request, bodyBytes);
+  keptBodies.set(request, raw);
+  return raw;
 }
 
 function assertContentType(request: IncomingMessage): void {

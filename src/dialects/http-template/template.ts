@@ -4,7 +4,7 @@ import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { parsePath, type Path } from './paths.ts';
 import { namesIn } from './placeholders.ts';
 
-export const templateTasks = ['chat', 'embed', 'image'] as const;
+const templateTasks = ['chat', 'embed', 'image'] as const;
 export type TemplateTask = (typeof templateTasks)[number];
 
 export interface TaskTemplate {
@@ -31,7 +31,7 @@ interface TaskWords {
 
 const counted = ['input_tokens', 'output_tokens', 'error'] as const;
 
-export const templateWords: Readonly<Record<TemplateTask, TaskWords>> = {
+const templateWords: Readonly<Record<TemplateTask, TaskWords>> = {
   chat: {
     placeholders: ['model', 'prompt', 'system', 'messages', 'transcript', 'max_tokens', 'temperature', 'top_p', 'stop', 'seed', 'user'],
     needed: 'text',

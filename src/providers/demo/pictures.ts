@@ -38,7 +38,7 @@ function readSize(size: string | undefined): { width: number; height: number } {
 }
 
 /** One bit for each pixel and a palette of two colours: small, and quick to make. */
-export function drawPicture(seed: string, width: number, height: number): Buffer {
+function drawPicture(seed: string, width: number, height: number): Buffer {
   const digest = hash('sha256', seed, 'buffer');
   const rowBytes = Math.ceil(width / 8);
   const pixels = Buffer.alloc((rowBytes + 1) * height);

@@ -10,6 +10,7 @@ import type { ResponseCall } from '../../gateway/responses.ts';
 import type { Call } from '../call.ts';
 import { type BodyLimits, readBody } from '../read-body.ts';
 import { sendReply } from '../send-reply.ts';
+import { readPayer } from './payer.ts';
 import { noConstraints, readBalance, readConstraints } from './constraints.ts';
 
 export interface ChatRouteOptions {
@@ -88,6 +89,7 @@ export async function serveScanned(call: Call, body: ScannedBody, options: ChatR
     interruption: call.interruption,
     ...(sessionId !== undefined && { sessionId }),
     ...readCacheWish(call),
+    readPayer: () => readPayer(call, scanned),
     ...(cacheKey !== undefined && { cacheKey: cacheKey.slice(0, 200) }),
     wish: readWish(call, scanned, { name, reading, rememberedChars: remembered?.rememberedChars ?? 0 }),
     chat: {
@@ -117,12 +119,14 @@ function readWish(call: Call, scanned: Scanned, asked: Asked): ModelWish {
   const { name, reading } = asked;
   const maxOutputTokens = reading.maxOutputTokens(scanned);
   const constrained = hasConstraints(call, scanned);
+  const answers = readPositive(scanned, 'n');
   return {
     ...(name !== undefined && name !== '' && { name }),
     fallbacks: readFallbacks(call, scanned, reading),
     needs: scanned.facts.flags as readonly Need[],
     contextTokens: estimateTokens(Math.max(0, scanned.end - scanned.start - scanned.facts.mediaBytes) + asked.rememberedChars),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(answers !== undefined && { answers }),
     modality: 'text',
     ...(constrained ? readWishes(constraintSource(call, scanned)) : unconstrained),
     promptText: () => reading.promptText(scanned),

@@ -4,7 +4,6 @@ import PreviousOpenAI, { AzureOpenAI as PreviousAzure } from 'openai-6';
 import { asObject, parseJson } from '../../../src/core/json.ts';
 import { type Ask, type ChatClient, type Driver, type Heard, numberIn } from '../support/chat-client.ts';
 
-type OpenAI = CurrentOpenAI;
 type Message = CurrentOpenAI.ChatCompletionMessageParam;
 type ToolCall = { id: string; type: 'function'; function: { name: string; arguments: string } };
 
@@ -21,15 +20,16 @@ export const openaiVersions = [
 export const openaiDrivers: readonly Driver[] = openaiVersions.map(({ name, OpenAI }) => ({
   name,
   dialect: 'openai-chat',
-  create: ({ url, apiKey }) => createClient(new OpenAI({ baseURL: `${url}/v1`, apiKey })),
+  create: ({ url, apiKey }) => createClient(new OpenAI({ baseURL: `${url}/v1`, apiKey }).chat.completions),
   statusOf: (thrown) => numberIn(thrown, 'status'),
   triesOfAFailedCall: 1,
 }));
 
-function createClient(client: OpenAI): ChatClient {
+/** Also of the libraries that are built like this one: their calls differ in names of types only. */
+export function createClient(completions: Pick<CurrentOpenAI['chat']['completions'], 'create'>): ChatClient {
   return {
     async whole(ask) {
-      const answer = await client.chat.completions.create(paramsOf(ask), optionsOf(ask));
+      const answer = await completions.create(paramsOf(ask), optionsOf(ask));
       const message = answer.choices[0]?.message;
       if (message === undefined) throw new Error('no choice in the answer');
       return hear({
@@ -40,7 +40,7 @@ function createClient(client: OpenAI): ChatClient {
       });
     },
     async stream(ask) {
-      const stream = await client.chat.completions.create(
+      const stream = await completions.create(
         { ...paramsOf(ask), stream: true, stream_options: { include_usage: true } },
         optionsOf(ask),
       );

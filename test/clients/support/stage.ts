@@ -33,7 +33,15 @@ export interface Stage {
 const from = process.env.MPC_CLIENTS_FROM === 'source' ? 'source' : 'built';
 const cli = join(import.meta.dirname, '../../..', from === 'source' ? 'src/cli/main.ts' : 'dist/cli.js');
 
-export async function setStage(): Promise<Stage> {
+export interface StageOptions {
+  /**
+   * `off`, the default: the laws let one provider fail in every way there is, one after the other, and a failure of one law must
+   * not make the gateway spare the provider in the next.
+   */
+  readonly breaker?: 'on' | 'off';
+}
+
+export async function setStage({ breaker = 'off' }: StageOptions = {}): Promise<Stage> {
   const upstreams = { 'openai-chat': await startUpstream(), 'anthropic-messages': await startUpstream() };
   const dataDir = join(tempDir('clients'), 'data');
   const key = await createKey(dataDir);
@@ -41,6 +49,7 @@ export async function setStage(): Promise<Stage> {
     dataDir,
     env: {
       MPC_SERVER_AUTH: 'required',
+      MPC_ROUTING_CIRCUIT_BREAKER: breaker,
       OPENAI_BASE_URL: upstreams['openai-chat'].baseUrl,
       OPENAI_API_KEY: upstreamKeys['openai-chat'],
       ANTHROPIC_BASE_URL: upstreams['anthropic-messages'].url,
