@@ -38,10 +38,10 @@ for (const page of new Set(parts.map((part) => part.page))) {
   rewrite(page, (before) => parts.filter((part) => part.page === page).reduce((text, part) => fill(text, part), before));
 }
 const catalogued = offersByProvider();
-const reshapes = reshapeMeanings();
+const meanings = reshapeMeanings();
 for (const provider of providers) {
   const page = `providers/${provider.id}.md`;
-  const made = pageParts(provider, { offers: catalogued.get(provider.id) ?? [], reshapes });
+  const made = pageParts(provider, { offers: catalogued.get(provider.id) ?? [], reshapes: meanings });
   rewrite(page, (before) =>
     Object.entries(made).reduce(
       (text, [name, part]) => fill(text, { page, name, text: part }),

@@ -48,13 +48,13 @@ describe('pages', () => {
 });
 
 describe('examples of mpc.yaml', () => {
-  const examples = ['README.md', 'docs/configuration.md'].flatMap((page) =>
+  const examples = ['README.md', 'docs/configuration.md', ...filesUnder('docs/providers')].flatMap((page) =>
     [...read(page).matchAll(/```yaml\n([\s\S]*?)```/g)].map((match, index) => ({ name: `${page} #${index + 1}`, yaml: match[1] ?? '' })),
   );
 
   it.each(examples)('load: $name', ({ yaml }) => {
     const cwd = tempDir('example');
-    const variables = [...yaml.matchAll(/\$\{([A-Z_]+)\}/g)].map((match) => [match[1] ?? '', 'sk-example'] as const);
+    const variables = [...yaml.matchAll(/\$\{([A-Z_]+)\}/g)].map((match) => [match[1] ?? '', 'EXAMPLE0123456789'] as const);
     writeFileSync(join(cwd, 'mpc.yaml'), yaml);
     if (yaml.includes('ca.pem')) writeFileSync(join(cwd, 'ca.pem'), '');
 

@@ -1,6 +1,6 @@
 // The one language inside for work that is not chat: embeddings, rerank, moderation, images, speech, transcription.
 // Dialect-only members travel in `extensions`; what cannot be carried is a warning.
-import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { MediaSource } from './chat.ts';
 import type { Usage } from './usage.ts';
 
@@ -177,4 +177,3 @@ export interface UploadedFile {
 
 export type TaskRequest = EmbedRequest | RerankRequest | ModerateRequest | ImageRequest | SpeakRequest | TranscribeRequest;
 export type TaskResponse = EmbedResponse | RerankResponse | ModerateResponse | ImageResponse | TranscribeResponse;
-export type { JsonValue };

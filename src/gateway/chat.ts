@@ -4,7 +4,7 @@ import { eventsOf } from '../canonical/replay.ts';
 import type { Candidate } from '../brain/decision.ts';
 import { inputTotal, noUsage, outputTotal, type Usage } from '../canonical/usage.ts';
 import { checksum } from '../core/checksum.ts';
-import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import type { ChatResponse } from '../canonical/chat.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { Flight } from '../cache/answer-cache.ts';

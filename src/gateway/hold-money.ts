@@ -76,7 +76,7 @@ function reserve({ candidates }: Plan, paying: Paying, accounts: Accounts): Retu
   });
 }
 
-export function serviceOf({ offer, connection }: Candidate): { readonly offer: Candidate['offer']; readonly provider: string } {
+function serviceOf({ offer, connection }: Candidate): { readonly offer: Candidate['offer']; readonly provider: string } {
   return { offer, provider: connection.provider };
 }
 

@@ -5,7 +5,9 @@ import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { type JsonValue, parseJson, tryParseJson } from '../core/json.ts';
 import type { AnswerFacts, ErrorReply, StreamFacts } from '../dialects/dialect.ts';
+import type { ErrorRules } from '../providers/provider.ts';
 import { UpstreamCall, type UpstreamHeaders, type UpstreamListener, type UpstreamRequest } from '../transport/upstream-call.ts';
+import { applyErrorRules } from './error-rules.ts';
 import type { Relayed, StreamRelay } from './stream-relay.ts';
 
 export interface AttemptOptions {

@@ -183,7 +183,8 @@ describe('an OpenAI client on Cohere', () => {
     });
     expect(second.json()).toMatchObject({ choices: [{ message: { content: 'Noon' } }] });
     expect(cohere.requests[cohere.requests.length - 2]?.json()).toMatchObject({ tool_choice: 'REQUIRED' });
-    expect((cohere.requests.at(-1)?.json() as { messages: Json[] }).messages.slice(1)).toEqual([
+    const last = cohere.requests.at(-1)?.json() as { messages: Json[] } | undefined;
+    expect(last?.messages.slice(1)).toEqual([
       { role: 'assistant', tool_calls: [{ id: 'clock_1', type: 'function', function: { name: 'clock', arguments: '{}' } }] },
       { role: 'tool', tool_call_id: 'clock_1', content: '12:00' },
     ]);

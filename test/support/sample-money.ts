@@ -75,7 +75,7 @@ export interface MoneyOptions {
 const open = new Set<Database>();
 let operations = 0;
 
-export function nextOperation(): string {
+function nextOperation(): string {
   operations += 1;
   return `req_${operations}`;
 }

@@ -6,7 +6,7 @@ import { toToolInput } from '../anthropic-messages/tool-input.ts';
 import { encodeMedia } from './media.ts';
 
 /** What an opaque wire of this dialect is: a part, or members of the candidate itself. */
-export function readSideFields(wire: JsonObject): JsonObject | undefined {
+function readSideFields(wire: JsonObject): JsonObject | undefined {
   return isObject(wire.candidate) && Object.keys(wire).length === 1 ? wire.candidate : undefined;
 }
 

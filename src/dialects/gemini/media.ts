@@ -9,7 +9,7 @@ export function mediaPart(mediaType: string, source: MediaSource): Part {
 }
 
 /** Media types as the vendor spells them: no parameters, `jpeg` and not `jpg`. */
-export function plainMediaType(mediaType: string): string {
+function plainMediaType(mediaType: string): string {
   const plain = mediaType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return plain === 'image/jpg' ? 'image/jpeg' : plain;
 }

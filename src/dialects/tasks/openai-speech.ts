@@ -68,7 +68,7 @@ export const openaiSpeech: TaskDialect<SpeakRequest, TaskResponse> = {
 };
 
 /** Speech is sold by the character: by code points, as people count them. */
-export function characters(text: string): Usage {
+function characters(text: string): Usage {
   let count = 0;
   for (const _char of text) count += 1;
   return { ...noUsage, units: [{ unit: 'character', count }] };

@@ -14,7 +14,7 @@ export interface EntryKinds {
   deleteBefore(timeMs: number, limit: number): number;
 }
 
-export const kindColumns = [
+const kindColumns = [
   'principal',
   'dialect',
   'endpoint',

@@ -56,6 +56,8 @@ export function createClient(completions: Pick<CurrentOpenAI['chat']['completion
         if (delta?.content) {
           pieces.push(delta.content);
           ask.onText?.(delta.content);
+          // A library that takes no signal is told to stop by leaving its loop.
+          if (ask.signal?.aborted === true) break;
         }
         if (delta?.reasoning_content) reasoning = (reasoning ?? '') + delta.reasoning_content;
         for (const piece of delta?.tool_calls ?? []) {

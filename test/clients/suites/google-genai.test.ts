@@ -1,9 +1,12 @@
 import { GoogleGenAI, Type } from '@google/genai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { genaiDrivers } from '../drivers/google-genai.ts';
 import { openaiError } from '../../support/canned-replies.ts';
 import { begin, say } from '../support/answers.ts';
-import { failure } from '../support/laws.ts';
+import { describeClient, failure } from '../support/laws.ts';
 import { modelBehind, setStage, type Stage } from '../support/stage.ts';
+
+for (const driver of genaiDrivers) describeClient(driver);
 
 const cases = [
   ['AI Studio paths', false],

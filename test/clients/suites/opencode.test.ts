@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DialectId } from '../../../src/canonical/chat.ts';
 import { begin, say } from '../support/answers.ts';
 import { noOpencode, runOpencode } from '../support/opencode.ts';
 import { readReceived } from '../support/received.ts';
-import { modelBehind, setStage, type Stage, upstreamKeys } from '../support/stage.ts';
+import { type BehindDialect, modelBehind, setStage, type Stage, upstreamKeys } from '../support/stage.ts';
 
 const command = 'echo "forty-$((40+2))" | tee made.txt';
 const packages = [
@@ -13,7 +12,7 @@ const packages = [
   { npm: '@ai-sdk/anthropic', dialect: 'anthropic-messages' },
 ] as const;
 const pairs = packages.flatMap((one) =>
-  (['openai-chat', 'anthropic-messages'] as const satisfies DialectId[]).map((behind) => ({ ...one, behind })),
+  (['openai-chat', 'anthropic-messages'] as const satisfies BehindDialect[]).map((behind) => ({ ...one, behind })),
 );
 
 describe.skipIf(noOpencode !== undefined)(

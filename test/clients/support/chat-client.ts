@@ -1,6 +1,6 @@
 // What every client library is asked to do in the same words, so that the laws are written once. A driver does it the way its
 // library's own documentation does, and hands back what a program would see.
-import type { DialectId } from '../../../src/canonical/chat.ts';
+import type { ClientDialectId } from '../../../src/canonical/chat.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 
 export interface ToolSpec {
@@ -59,12 +59,14 @@ export interface ClientOptions {
 export interface Driver {
   /** The package with its version. */
   readonly name: string;
-  readonly dialect: DialectId;
+  readonly dialect: ClientDialectId;
   create(options: ClientOptions): ChatClient;
   /** HTTP status of an error that the library threw. */
   statusOf(thrown: unknown): number | undefined;
   /** Requests the library makes for a call that fails with 429 and `x-should-retry: false`. */
   readonly triesOfAFailedCall: number;
+  /** What the library has no words for. */
+  readonly lacks?: readonly ('reasoning' | 'schema')[];
   /** Why the library's count of a stream's tokens is wrong, where it is. */
   readonly miscountsStreams?: string;
 }

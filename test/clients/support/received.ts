@@ -1,10 +1,9 @@
 // What a request said to the scripted provider, read out of either grammar into the same words, so that a law can assert on it.
-import type { DialectId } from '../../../src/canonical/chat.ts';
 import { asArray, asObject, asString, type JsonObject, type JsonValue, parseJson } from '../../../src/core/json.ts';
 import type { SeenRequest } from '../../support/fake-upstream.ts';
 
 export interface Received {
-  readonly dialect: DialectId;
+  readonly dialect: 'openai-chat' | 'anthropic-messages';
   readonly model: string | undefined;
   readonly stream: boolean;
   /** The provider's own key, as it came in the header that the provider wants. */

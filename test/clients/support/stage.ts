@@ -2,26 +2,28 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { DialectId } from '../../../src/canonical/chat.ts';
 import { asObject, type JsonObject, parseJson } from '../../../src/core/json.ts';
 import { type FakeUpstream, startUpstream } from '../../support/fake-upstream.ts';
 import { type SpawnedGateway, type SpawnOptions, spawnGateway } from '../../support/spawn-gateway.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
+/** What the scripted providers speak. */
+export type BehindDialect = 'openai-chat' | 'anthropic-messages';
+
 /** Models of the catalog that take images, tools, schemas and reasoning, one behind each scripted provider. */
-export const modelBehind: Readonly<Record<DialectId, string>> = {
+export const modelBehind: Readonly<Record<BehindDialect, string>> = {
   'openai-chat': 'openai/gpt-5.4-mini',
   'anthropic-messages': 'anthropic/claude-sonnet-4-5',
 };
 
-export const upstreamKeys: Readonly<Record<DialectId, string>> = {
+export const upstreamKeys: Readonly<Record<BehindDialect, string>> = {
   'openai-chat': 'sk-upstream-openai',
   'anthropic-messages': 'sk-ant-upstream',
 };
 
 export interface Stage {
   readonly gateway: SpawnedGateway;
-  readonly upstreams: Readonly<Record<DialectId, FakeUpstream>>;
+  readonly upstreams: Readonly<Record<BehindDialect, FakeUpstream>>;
   /** A virtual key of the gateway. */
   readonly key: string;
   /** Ledger entries, oldest first, as `mpc logs --json` prints them. */

@@ -1,0 +1,4 @@
+import { mistralDriver } from '../drivers/mistral.ts';
+import { describeClient } from '../support/laws.ts';
+
+describeClient(mistralDriver);
