@@ -53,7 +53,7 @@ async function bench(options: Options): Promise<number> {
     tell(describeMachine(machine));
     const runs = await runCases({
       lab,
-      cases: cases.filter((known) => options.cases.includes(known.id)),
+      cases: options.cases,
       own: options.withGateway ? mpc : undefined,
       rivals: ready.candidates,
       rounds: options.rounds,
@@ -67,7 +67,10 @@ async function bench(options: Options): Promise<number> {
     tell(notes.map((note) => `\n${note}`).join(''));
     const described = [...(options.withGateway ? [mpc] : []), ...ready.candidates].map((known) => `${known.id}: ${known.describe()}`);
     if (options.jsonFile !== undefined) {
-      writeFileSync(options.jsonFile, `${JSON.stringify({ machine, options, candidates: described, rows, notes }, undefined, 2)}\n`);
+      writeFileSync(
+        options.jsonFile,
+        `${JSON.stringify({ machine, options: { ...options, cases: options.cases.map(({ id }) => id) }, candidates: described, rows, notes }, undefined, 2)}\n`,
+      );
     }
     if (options.docsFile !== undefined) {
       const facts = [describeMachine(machine), `${options.rounds} rounds of ${options.seconds} s.`, ...described, ...notes];

@@ -1,11 +1,12 @@
 // The command line of the benchmark.
 import { parseArgs } from 'node:util';
 import { rivals } from './candidates/index.ts';
-import { cases } from './cases/index.ts';
+import type { Case } from './cases/case.ts';
+import { cases, extraCases } from './cases/index.ts';
 
 export interface Options {
   readonly smoke: boolean;
-  readonly cases: readonly string[];
+  readonly cases: readonly Case[];
   readonly rounds: number;
   readonly seconds: number;
   readonly against: readonly string[];
@@ -21,6 +22,8 @@ export const usage = `npm run bench -- [options]
 
   --smoke            every case once with a few requests; judges answers, not speed
   --cases a,b        only these: ${cases.map((known) => known.id).join(', ')}
+  --only begin       only those whose name begins so, of all: "cross" is every pair of dialects
+  --pairs            the cases of all pairs of dialects too (half an hour more)
   --repeat N         rounds per case (5)
   --seconds N        length of one measurement (3)
   --against a,b      compare with ${rivals.map((known) => known.id).join(', ')} (nginx,node)
@@ -41,6 +44,8 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       help: { type: 'boolean' },
       smoke: { type: 'boolean', default: false },
       cases: { type: 'string' },
+      only: { type: 'string' },
+      pairs: { type: 'boolean', default: false },
       repeat: { type: 'string' },
       seconds: { type: 'string' },
       against: { type: 'string', default: 'nginx,node' },
@@ -55,7 +60,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   if (values.smoke && values['write-docs'] !== undefined) throw new Error('--write-docs: a smoke run measures nothing worth writing down');
   return {
     smoke: values.smoke,
-    cases: names('--cases', { given: values.cases, known: cases.map((known) => known.id) }),
+    cases: chosen(values),
     rounds: values.smoke ? 1 : atLeastOne('--repeat', values.repeat ?? '5'),
     seconds: atLeastOne('--seconds', values.seconds ?? '3'),
     against: names('--against', { given: values.against, known: rivals.map((known) => known.id) }),
@@ -65,6 +70,24 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     jsonFile: values.json,
     docsFile: values['write-docs'],
   };
+}
+
+interface Choice {
+  readonly cases?: string | undefined;
+  readonly only?: string | undefined;
+  readonly pairs: boolean;
+}
+
+function chosen({ cases: given, only, pairs }: Choice): readonly Case[] {
+  const all = [...cases, ...extraCases];
+  if (only !== undefined) {
+    const begun = all.filter(({ id }) => id.startsWith(only));
+    if (begun.length === 0) throw new Error(`--only: no case begins with "${only}"`);
+    return begun;
+  }
+  if (given === undefined) return pairs ? all : cases;
+  const wanted = names('--cases', { given, known: all.map(({ id }) => id) });
+  return all.filter(({ id }) => wanted.includes(id));
 }
 
 /** Undefined means all; an empty list means none. */

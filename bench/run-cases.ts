@@ -65,6 +65,8 @@ export async function runCases(options: RunOptions): Promise<CaseRun[]> {
 async function runCase(wanted: Case, options: RunOptions, kept: Map<string, Running>): Promise<CaseRun> {
   const { scale, lab } = options;
   const candidates = candidatesOf(wanted, options);
+  const missing = wanted.missing?.();
+  if (missing !== undefined) return { case: wanted, series: candidates.map(({ id }) => ({ candidate: id, rounds: [], leftOut: missing })) };
   const routes = candidates.map((candidate) => candidate.takes(wanted.route));
   const participants = candidates.flatMap((candidate, index): Participant[] => {
     const route = routes[index];

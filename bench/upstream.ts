@@ -6,13 +6,16 @@ import {
   httpChunk,
   jsonAnswer,
   lastHttpChunk,
+  type StreamDialect,
   type StreamShape,
   streamEvents,
   streamHead,
-  type WireDialect,
+  transcriptText,
   wholeAnswer,
 } from './wire/answers.ts';
 import { readRequest, type SeenRequest } from './wire/request-reader.ts';
+import { readUpload, type UploadReader } from './wire/upload-reader.ts';
+import { dialectOf } from './wire/wire-dialect.ts';
 
 interface PreparedStream {
   readonly atOnce: Buffer;
@@ -27,16 +30,17 @@ const notFound = jsonAnswer(
   '{"error":{"message":"the mock upstream knows chat paths only","type":"not_found","code":null,"param":null}}',
 );
 const models = jsonAnswer('200 OK', '{"object":"list","data":[{"id":"gpt-4o","object":"model","created":1760000000,"owned_by":"bench"}]}');
+const transcript = jsonAnswer('200 OK', JSON.stringify({ text: transcriptText }));
 const prepared = new Map<string, PreparedStream>();
 /** Chat requests read completely since the start. */
-const counts: Record<WireDialect, number> = { openai: 0, anthropic: 0 };
+const counts: Record<StreamDialect, number> = { openai: 0, responses: 0, anthropic: 0, gemini: 0, bedrock: 0, cohere: 0 };
 
 function prepare(shape: StreamShape): PreparedStream {
   const key = `${shape.dialect} ${shape.chunks} ${shape.usage}`;
   const known = prepared.get(key);
   if (known) return known;
   const events = streamEvents(shape);
-  const opening = Buffer.concat([streamHead, ...events.opening.map(httpChunk)]);
+  const opening = Buffer.concat([streamHead(shape.dialect), ...events.opening.map(httpChunk)]);
   const deltas = events.deltas.map(httpChunk);
   const closing = Buffer.concat([...events.closing.map(httpChunk), lastHttpChunk]);
   const stream = { atOnce: Buffer.concat([opening, ...deltas, closing]), opening, deltas, closing };
@@ -52,7 +56,7 @@ function answer(socket: Socket, request: SeenRequest): void {
   }
   counts[dialect] += 1;
   if (!request.stream) {
-    socket.write(whole[dialect]);
+    socket.write(dialect === 'openai' || dialect === 'anthropic' ? whole[dialect] : notFound);
     return;
   }
   const wish = request.wish ?? { chunks: 100, gapMs: 0 };
@@ -60,11 +64,6 @@ function answer(socket: Socket, request: SeenRequest): void {
   if (wish.hold === true) socket.write(Buffer.concat([stream.opening, ...stream.deltas.slice(0, 1)]));
   else if (wish.gapMs === 0) socket.write(stream.atOnce);
   else pace(socket, stream, wish.gapMs);
-}
-
-function dialectOf(path: string): WireDialect | undefined {
-  if (path.endsWith('/chat/completions')) return 'openai';
-  return path.endsWith('/messages') ? 'anthropic' : undefined;
 }
 
 function pace(socket: Socket, stream: PreparedStream, gapMs: number): void {
@@ -84,10 +83,25 @@ function pace(socket: Socket, stream: PreparedStream, gapMs: number): void {
 
 const server = createServer({ noDelay: true }, (socket) => {
   let held: Buffer | undefined;
+  /** Present while an upload arrives, whose bytes say nothing. */
+  let upload: UploadReader | undefined;
+  const takeUpload = (bytes: Buffer): Buffer => {
+    const rest = upload?.push(bytes) ?? bytes;
+    if (rest === undefined) return Buffer.alloc(0);
+    upload = undefined;
+    counts.openai += 1;
+    socket.write(transcript);
+    return rest;
+  };
   socket.on('data', (read: Buffer) => {
     let bytes = held === undefined ? read : Buffer.concat([held, read]);
     held = undefined;
     while (bytes.length > 0) {
+      upload ??= readUpload(bytes);
+      if (upload !== undefined) {
+        bytes = takeUpload(bytes);
+        continue;
+      }
       const request = readRequest(bytes);
       if (request === undefined) {
         held = bytes;

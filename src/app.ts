@@ -10,7 +10,8 @@ import { AnswerCache } from './cache/answer-cache.ts';
 import { readCompiledCatalog } from './catalog/read-catalog.ts';
 import type { CompiledCatalog } from './catalog/records.ts';
 import { readEnvironment } from './config/environment.ts';
-import { loadSettings } from './config/load-settings.ts';
+import { findAdapterModules } from './config/adapter-modules.ts';
+import type { LoadOptions } from './config/load-settings.ts';
 import { readOverlay } from './config/read-overlay.ts';
 import type { LoadedSettings, Settings } from './config/settings.ts';
 import { changesNeedingRestart, watchSettings } from './config/watch-settings.ts';
@@ -36,6 +37,8 @@ import { type Alert, encodeAlert } from './ledger/alerts/alert.ts';
 import { createKeyRing } from './ledger/key-ring.ts';
 import { openMoney } from './ledger/money.ts';
 import { startRetention } from './ledger/retention.ts';
+import { createAdapterDispatcher } from './library/adapter-bridge.ts';
+import { loadSettingsWithAdapters } from './library/load-adapters.ts';
 import { watchEventLoop } from './observability/event-loop.ts';
 import { createLogger, createLogObserver, type Logger } from './observability/log.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -163,15 +166,18 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
           ...(settings.cache.diskBytes > 0 && { store: database.answers }),
         });
 
-  function buildParts(next: Settings, catalog: Catalog): GatewayParts {
+  function buildParts({ settings: next, own }: LoadedSettings, catalog: Catalog): GatewayParts {
     const connections = createUpstreams({
       connections: next.connections,
-      definitionOf: findProvider,
+      definitionOf: (id) => own.get(id)?.definition ?? findProvider(id),
       timeouts: next.timeouts,
       proxy: next.proxy,
       breaker: next.routing.circuitBreaker,
       clock,
-      builtIn: () => createDemoDispatcher({ clock, random }),
+      builtIn(provider) {
+        const adapter = own.get(provider)?.adapter;
+        return adapter === undefined ? createDemoDispatcher({ clock, random }) : createAdapterDispatcher(adapter);
+      },
     });
     return {
       catalog,
@@ -221,7 +227,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     };
   }
 
-  let parts = buildParts(settings, startCatalog);
+  let parts = buildParts(loaded, startCatalog);
   void parts.discovery.refresh();
   let stopping = false;
   const gateway = createGateway(() => parts);
@@ -279,7 +285,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     async reload(next) {
       const nextCatalog = await loadCatalog(compiled, next.settings);
       const old = parts;
-      parts = buildParts(next.settings, nextCatalog);
+      parts = buildParts(next, nextCatalog);
       settings = next.settings;
       money.configure({ budgets: settings.budgets, limits: settings.rateLimits });
       void parts.discovery.refresh();
@@ -305,8 +311,9 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
 /** Starts the server as a process: listens, says where (to `say`), reloads on change, leaves in order. Used by `mpc start`. */
 export async function startServer(flags: Readonly<Record<string, string | undefined>>, say: (text: string) => void): Promise<void> {
   const cwd = process.cwd();
-  const load = (): LoadedSettings => loadSettings({ flags, env: readEnvironment(), cwd });
-  const loaded = load();
+  const source = (): LoadOptions => ({ flags, env: readEnvironment(), cwd });
+  const load = (): Promise<LoadedSettings> => loadSettingsWithAdapters(source());
+  const loaded = await load();
   const logger = createLogger(loaded.settings.logLevel);
   const app = await createApp(loaded, { logger });
   const { url } = await listenOrLeave(app, loaded.settings);
@@ -327,6 +334,7 @@ export async function startServer(flags: Readonly<Record<string, string | undefi
     cwd,
     file: loaded.settings.file,
     overlay: loaded.settings.catalog.overlay,
+    more: () => findAdapterModules(source()).map(({ path }) => path),
     onChange: (next) => void takeOver(next).catch(onError),
     onError,
   });

@@ -1,6 +1,4 @@
 // What `import … from 'mpc-api/server'` gives: the whole gateway in one's own process, listening.
-import type { LoadedSettings } from './config/settings.ts';
-
 export interface ServeOptions {
   /** As on the command line, without dashes: `{ port: '0', host: '127.0.0.1' }`. */
   readonly flags?: Readonly<Record<string, string | undefined>>;
@@ -21,12 +19,12 @@ export interface RunningServer {
 
 /** Starts the gateway with the same settings as `mpc start`. Rejects with every mistake in them, before anything listens. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const [{ createApp }, { loadSettings }, { readEnvironment }] = await Promise.all([
+  const [{ createApp }, { loadSettingsWithAdapters }, { readEnvironment }] = await Promise.all([
     import('./app.ts'),
-    import('./config/load-settings.ts'),
+    import('./library/load-adapters.ts'),
     import('./config/environment.ts'),
   ]);
-  const loaded: LoadedSettings = loadSettings({
+  const loaded = await loadSettingsWithAdapters({
     env: options.env ?? readEnvironment(),
     cwd: options.cwd ?? process.cwd(),
     ...(options.flags !== undefined && { flags: options.flags }),

@@ -1,9 +1,8 @@
 // A candidate is something that stands between the load and the upstream: ours, a rival, or nothing.
 import type { ChildProcess } from 'node:child_process';
-import type { WireDialect } from '../wire/answers.ts';
 import { stopProcess } from '../measure/child-process.ts';
 import type { Lab } from '../measure/lab.ts';
-import { requestPath } from '../wire/requests.ts';
+import { credentialLine, models, type WireDialect } from '../wire/wire-dialect.ts';
 
 /** Which grammars a measurement needs: `openai` in and `anthropic` up is a translation. */
 export interface Route {
@@ -26,7 +25,6 @@ export interface Running {
   readonly credentials: (dialect: WireDialect) => readonly string[];
   readonly headers: (route: Route) => Readonly<Record<string, string>>;
   readonly model: (route: Route) => string;
-  readonly path: (route: Route) => string;
   /** Runs its command line on the same installation; answers what it printed. Only the gateway has one. */
   readonly command?: (args: readonly string[]) => Promise<string>;
   stop(): Promise<void>;
@@ -49,11 +47,7 @@ export function clientHeaders(dialect: WireDialect): Record<string, string> {
   return dialect === 'anthropic' ? { ...common, 'anthropic-version': '2023-06-01' } : common;
 }
 
-export function credentialLine(dialect: WireDialect, key: string): string {
-  return dialect === 'anthropic' ? `x-api-key: ${key}` : `authorization: Bearer ${key}`;
-}
-
-export const plainModel = ({ upstream }: Route): string => (upstream === 'anthropic' ? 'claude-sonnet-4-5' : 'gpt-4o');
+export const plainModel = ({ upstream }: Route): string => models[upstream];
 
 /** A translation, seen by something that cannot translate: the same upstream bytes, handed on. */
 export const untranslated = ({ upstream }: Route): Route => ({ client: upstream, upstream });
@@ -68,7 +62,6 @@ export function passThrough(id: string, running: { readonly port: number; readon
     credentials: (dialect) => [credentialLine(dialect, `mpc-${'x'.repeat(40)}`)],
     headers: ({ client }) => clientHeaders(client),
     model: plainModel,
-    path: ({ client }) => requestPath(client),
     stop: () => stopProcess(running.child),
   };
 }

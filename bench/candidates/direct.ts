@@ -1,6 +1,6 @@
 // Nothing in between: the load talks to the upstream itself. What latency is measured against.
-import { type Candidate, clientHeaders, credentialLine, plainModel, untranslated } from './candidate.ts';
-import { requestPath } from '../wire/requests.ts';
+import { credentialLine } from '../wire/wire-dialect.ts';
+import { type Candidate, clientHeaders, plainModel, untranslated } from './candidate.ts';
 
 export const direct: Candidate = {
   id: 'direct',
@@ -15,7 +15,6 @@ export const direct: Candidate = {
       credentials: (dialect) => [credentialLine(dialect, `mpc-${'x'.repeat(40)}`)],
       headers: ({ client }) => clientHeaders(client),
       model: plainModel,
-      path: ({ client }) => requestPath(client),
       stop: async () => undefined,
     };
   },

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, plainEnvironment, startProcess, untilListening } from '../measure/child-process.ts';
 import { cacheFolder } from './cache-folder.ts';
-import { type Candidate, credentialLine, passThrough } from './candidate.ts';
+import { credentialLine } from '../wire/wire-dialect.ts';
+import { type Candidate, passThrough } from './candidate.ts';
 
 const version = '1.106.2';
 const folder = join(cacheFolder(), `litellm-${version}`);

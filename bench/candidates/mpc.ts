@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, plainEnvironment, startProcess, stopProcess, untilListening } from '../measure/child-process.ts';
 import type { Lab } from '../measure/lab.ts';
-import { type Candidate, clientHeaders, credentialLine, type Route } from './candidate.ts';
+import { credentialLine, models, providersOf } from '../wire/wire-dialect.ts';
+import { type Candidate, clientHeaders, type Route } from './candidate.ts';
 import { createKeys } from './mpc-keys.ts';
-import { requestPath } from '../wire/requests.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 // The process is started as `npm start` starts it.
@@ -19,7 +19,9 @@ const launcher = createRequire(import.meta.url)('../../scripts/node24.cjs') as {
 const mpcCli = join(root, 'dist', 'cli.js');
 
 // The provider prefix is what a client of several providers writes, and it makes the gateway change the body.
-const modelOf = ({ upstream }: Route): string => (upstream === 'anthropic' ? 'anthropic/claude-sonnet-4-5' : 'openai/gpt-4o');
+// OpenAI serves callers of Responses in their own grammar; a provider that has only the older one makes it a translation.
+const modelOf = ({ client, upstream }: Route): string =>
+  client === 'responses' && upstream === 'openai' ? 'cerebras/gpt-oss-120b' : `${providersOf[upstream]}/${models[upstream]}`;
 
 export const mpc: Candidate = {
   id: 'mpc',
@@ -39,7 +41,6 @@ export const mpc: Candidate = {
       credentials: (dialect) => secrets.map((secret) => credentialLine(dialect, secret)),
       headers: ({ client }) => clientHeaders(client),
       model: modelOf,
-      path: ({ client }) => requestPath(client),
       command: (args) => runCli(installation, args),
       stop: () => stopProcess(child),
     };
@@ -68,13 +69,23 @@ export function newInstallation(lab: Lab): Installation {
   const folder = join(lab.folder, `mpc-${installations}`);
   mkdirSync(folder, { recursive: true });
   const dataDir = join(folder, 'data');
-  const base = `http://127.0.0.1:${lab.upstreamPort}/v1`;
+  const upstream = `http://127.0.0.1:${lab.upstreamPort}`;
+  const base = `${upstream}/v1`;
   const env = plainEnvironment({
     MPC_DATA_DIR: dataDir,
     OPENAI_BASE_URL: base,
     OPENAI_API_KEY: 'bench',
     ANTHROPIC_BASE_URL: base,
     ANTHROPIC_API_KEY: 'bench',
+    GOOGLE_BASE_URL: `${upstream}/v1beta`,
+    GOOGLE_API_KEY: 'bench',
+    BEDROCK_BASE_URL: upstream,
+    BEDROCK_API_KEY: 'bench',
+    BEDROCK_REGION: 'eu-west-1',
+    COHERE_BASE_URL: upstream,
+    COHERE_API_KEY: 'bench',
+    CEREBRAS_BASE_URL: base,
+    CEREBRAS_API_KEY: 'bench',
   });
   return { folder, dataDir, env };
 }

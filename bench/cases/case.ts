@@ -4,6 +4,7 @@ import type { LoadJob, LoadPace } from '../load/job.ts';
 import type { Lab } from '../measure/lab.ts';
 import { streamText, wholeText } from '../wire/answers.ts';
 import { requestBody, type StreamWish } from '../wire/requests.ts';
+import { requestPath } from '../wire/wire-dialect.ts';
 
 export interface Metric {
   readonly id: string;
@@ -46,6 +47,8 @@ export interface Case {
   readonly restarts?: true;
   /** Rounds beyond this say nothing new. */
   readonly roundsMost?: number;
+  /** Why it cannot be run here; undefined = it can. */
+  missing?(): string | undefined;
   /** Brings a freshly started candidate to its usual speed. */
   warmUp?(measurement: Measurement): Promise<void>;
   /** One value per metric id. */
@@ -66,7 +69,7 @@ export function jobFor({ running, route, scale }: Measurement, wish: JobWish): L
   return {
     port: running.port,
     upstream: route.upstream,
-    path: running.path(route),
+    path: requestPath(route.client, { model: running.model(route), stream: stream !== undefined }),
     headers: running.headers(route),
     credentials: running.credentials(route.client).slice(0, keys),
     body,

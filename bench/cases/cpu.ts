@@ -26,7 +26,7 @@ export function saturating(scale: Scale, durationMs = scale.runMs): LoadPace {
   return scale.smoke ? { kind: 'count', connections: 4, requests: 60, spreadMs: 0 } : { kind: 'closed', connections, durationMs };
 }
 
-interface RequestCase {
+export interface RequestCase {
   readonly id: string;
   readonly title: string;
   readonly about: string;
@@ -36,7 +36,7 @@ interface RequestCase {
   readonly stream?: StreamWish;
 }
 
-function requestCase({ id, title, about, most, route, ...wish }: RequestCase): Case {
+export function requestCase({ id, title, about, most, route, ...wish }: RequestCase): Case {
   return {
     id,
     title,

@@ -1,5 +1,5 @@
 // What the load process is asked to do and what it reports: the messages between it and the benchmark.
-import type { WireDialect } from '../wire/answers.ts';
+import type { WireDialect } from '../wire/wire-dialect.ts';
 import type { Expectation } from '../wire/check-answer.ts';
 
 export interface LoadJob {
@@ -10,13 +10,20 @@ export interface LoadJob {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent in turn, one per request: a header line each, for runs with many keys. */
   readonly credentials: readonly string[];
-  readonly body: string;
+  /** JSON, or a form with a file; the file is made by the load itself. */
+  readonly body: string | FormBody;
   readonly expect: Expectation;
   readonly pace: LoadPace;
   /** Every n-th answer is read completely and its text compared. */
   readonly readEvery: number;
   /** The run is given up when no answer was complete for so long. */
   readonly patienceMs: number;
+}
+
+export interface FormBody {
+  /** Its fields, sent before the file. */
+  readonly form: Readonly<Record<string, string>>;
+  readonly fileBytes: number;
 }
 
 export type LoadPace =

@@ -14,7 +14,7 @@ const { opening, deltas, closing } = streamEvents({ dialect: 'openai', chunks: 1
 const frames = [...opening, ...deltas, ...closing];
 
 function answerOf(said: readonly string[]): Buffer {
-  return Buffer.concat([streamHead, ...said.map(httpChunk), lastHttpChunk]);
+  return Buffer.concat([streamHead('openai'), ...said.map(httpChunk), lastHttpChunk]);
 }
 
 /** A server that answers the n-th request as told. */
@@ -116,7 +116,7 @@ it('holds streams open until they are released', async () => {
   const port = await upstream((socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    socket.write(Buffer.concat([streamHead, ...frames.slice(0, 2).map(httpChunk)]));
+    socket.write(Buffer.concat([streamHead('openai'), ...frames.slice(0, 2).map(httpChunk)]));
   });
   const outcome = await runJob({
     port,

@@ -1,7 +1,7 @@
 // Runs one job: closed loop, fixed count, open loop, or streams that are held open.
 import { Buffer } from 'node:buffer';
 import { type Connection, openConnection } from './connection.ts';
-import type { LoadJob, LoadPace, LoadReport } from './job.ts';
+import type { FormBody, LoadJob, LoadPace, LoadReport } from './job.ts';
 import { createTally, type Tally } from './tally.ts';
 
 /** After so many failures a run says nothing any more; it ends instead of hammering a broken candidate. */
@@ -64,12 +64,22 @@ async function stall(tally: Tally, patienceMs: number): Promise<void> {
 
 function requestsOf(job: LoadJob): Buffer[] {
   const fixed = Object.entries(job.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const length = Buffer.byteLength(job.body);
-  return job.credentials.map((line) =>
-    Buffer.from(
-      `POST ${job.path} HTTP/1.1\r\nhost: 127.0.0.1:${job.port}\r\n${line}\r\n${fixed.join('')}content-type: application/json\r\ncontent-length: ${length}\r\n\r\n${job.body}`,
-    ),
+  const body = typeof job.body === 'string' ? Buffer.from(job.body) : formOf(job.body);
+  const type = typeof job.body === 'string' ? 'application/json' : `multipart/form-data; boundary=${boundary}`;
+  return job.credentials.map((line) => {
+    const head = `POST ${job.path} HTTP/1.1\r\nhost: 127.0.0.1:${job.port}\r\n${line}\r\n${fixed.join('')}content-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`;
+    return Buffer.concat([Buffer.from(head), body]);
+  });
+}
+
+const boundary = 'bench-7d1f0c52';
+
+function formOf({ form, fileBytes }: FormBody): Buffer {
+  const fields = Object.entries(form).map(
+    ([name, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
   );
+  const file = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="speech.mp3"\r\ncontent-type: audio/mpeg\r\n\r\n`;
+  return Buffer.concat([Buffer.from(fields.join('') + file), Buffer.alloc(fileBytes, 'sound'), Buffer.from(`\r\n--${boundary}--\r\n`)]);
 }
 
 function connectionsOf(pace: LoadPace): number {

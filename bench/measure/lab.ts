@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { WireDialect } from '../wire/answers.ts';
+import type { WireDialect } from '../wire/wire-dialect.ts';
 import type { LoadJob, LoadMessage, LoadReply, LoadReport } from '../load/job.ts';
 import { type Cores, chooseCores, pinSelf, plainEnvironment, startProcess, stopProcess } from './child-process.ts';
 

@@ -6,7 +6,7 @@ import { createAnswerReader } from './answer-reader.ts';
 
 const events = streamEvents({ dialect: 'openai', chunks: 5, usage: true });
 const frames = [...events.opening, ...events.deltas, ...events.closing];
-const chunked = Buffer.concat([streamHead, ...frames.map(httpChunk), lastHttpChunk]);
+const chunked = Buffer.concat([streamHead('openai'), ...frames.map(httpChunk), lastHttpChunk]);
 
 function readInPieces(answer: Buffer, cuts: readonly number[]): { complete: boolean[]; text: string; tail: string } {
   const reader = createAnswerReader();
@@ -49,7 +49,7 @@ it('reads the same body of an answer with a length in any number of pieces', () 
 it('reads chunks that a proxy has cut elsewhere than the upstream did', () => {
   const body = Buffer.from(frames.join(''));
   const recut = Buffer.concat([
-    streamHead,
+    streamHead('openai'),
     httpChunk(body.subarray(0, 7).toString()),
     httpChunk(body.subarray(7).toString()),
     lastHttpChunk,
@@ -61,8 +61,8 @@ it('reads chunks that a proxy has cut elsewhere than the upstream did', () => {
 it.each([
   ['bytes behind the end', Buffer.concat([chunked, Buffer.from('x')]), 'behind the end'],
   ['no framing', Buffer.from('HTTP/1.1 200 OK\r\n\r\nhello'), 'neither'],
-  ['a chunk without a size', Buffer.concat([streamHead, Buffer.from('nonsense\r\n')]), 'bad chunk size'],
-  ['a chunk longer than its size', Buffer.concat([streamHead, Buffer.from('2\r\nabc\r\n')]), 'longer than its size'],
+  ['a chunk without a size', Buffer.concat([streamHead('openai'), Buffer.from('nonsense\r\n')]), 'bad chunk size'],
+  ['a chunk longer than its size', Buffer.concat([streamHead('openai'), Buffer.from('2\r\nabc\r\n')]), 'longer than its size'],
   ['something else than HTTP/1.1', Buffer.from('HTTP/1.0 200 OK\r\n\r\n'), 'not an HTTP/1.1 answer'],
 ])('refuses %s', (_, answer, message) => {
   expect(() => readInPieces(answer, [])).toThrow(message);

@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 
 /** Enough for the terminal event of any dialect, a comment line behind it included. */
-const tailBytes = 128;
+const tailBytes = 512;
 
 export interface AnswerReader {
   /** Feeds one read. True when the answer is complete; bytes behind its end make it throw. */

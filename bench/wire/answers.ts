@@ -1,11 +1,17 @@
 // What the mock upstream says, byte for byte, and the text a client must have at the end.
 // Built once per shape, so that an answer costs the upstream one look-up and one write.
 import { Buffer } from 'node:buffer';
+import { bedrockEvents, cohereEvents, geminiEvents, responsesEvents } from './more-streams.ts';
+import type { StreamEvents } from './stream-events.ts';
+import { models, type WireDialect } from './wire-dialect.ts';
 
-export type WireDialect = 'openai' | 'anthropic';
+/** Grammars in which the mock upstream streams. */
+export type StreamDialect = Exclude<WireDialect, 'ollama'>;
+/** Grammars in which it gives whole answers too: those of the cases that ask for them. */
+export type WholeDialect = 'openai' | 'anthropic';
 
 export interface StreamShape {
-  readonly dialect: WireDialect;
+  readonly dialect: StreamDialect;
   readonly chunks: number;
   /** OpenAI streams report usage only when the request asks for it. */
   readonly usage: boolean;
@@ -13,6 +19,9 @@ export interface StreamShape {
 
 /** The text of every whole answer: long enough that the JSON around it comes to about 1.2 KB. */
 export const wholeText = Array.from({ length: 14 }, (_, line) => `Line ${line} of the answer says "all is well", then goes on.`).join('\n');
+
+/** What the mock upstream has understood of any recording. */
+export const transcriptText = 'All is well.';
 
 function streamWord(index: number): string {
   return index === 0 ? 'word0' : ` word${index}`;
@@ -26,7 +35,7 @@ export function streamText(chunks: number): string {
 
 const created = 1_760_000_000;
 
-export function wholeBody(dialect: WireDialect): string {
+export function wholeBody(dialect: WholeDialect): string {
   if (dialect === 'anthropic') {
     return JSON.stringify({
       id: 'msg_01BenchAnswer0000000000',
@@ -70,15 +79,25 @@ export function wholeBody(dialect: WireDialect): string {
   });
 }
 
-/** The events of a stream in three parts, so that a paced one can wait between the middle ones. */
-export interface StreamEvents {
-  readonly opening: readonly string[];
-  readonly deltas: readonly string[];
-  readonly closing: readonly string[];
-}
-
-export function streamEvents(shape: StreamShape): StreamEvents {
-  return shape.dialect === 'anthropic' ? anthropicEvents(shape.chunks) : openaiEvents(shape);
+export function streamEvents(shape: StreamShape & { readonly dialect: Exclude<StreamDialect, 'bedrock'> }): StreamEvents;
+export function streamEvents(shape: StreamShape): StreamEvents<string | Buffer>;
+export function streamEvents(shape: StreamShape): StreamEvents<string | Buffer> {
+  const { dialect, chunks } = shape;
+  const text = { words: Array.from({ length: chunks }, (_, index) => streamWord(index)), model: models[dialect] };
+  switch (dialect) {
+    case 'openai':
+      return openaiEvents(shape);
+    case 'anthropic':
+      return anthropicEvents(chunks);
+    case 'responses':
+      return responsesEvents(text);
+    case 'gemini':
+      return geminiEvents(text);
+    case 'bedrock':
+      return bedrockEvents(text);
+    case 'cohere':
+      return cohereEvents(text);
+  }
 }
 
 function openaiEvents({ chunks, usage }: StreamShape): StreamEvents {
@@ -133,18 +152,21 @@ function anthropicEvents(chunks: number): StreamEvents {
 }
 
 /** One event as its own HTTP chunk: how providers flush, and the harder case for whoever relays it. */
-export function httpChunk(text: string): Buffer {
-  const body = Buffer.from(text);
+export function httpChunk(event: string | Buffer): Buffer {
+  const body = typeof event === 'string' ? Buffer.from(event) : event;
   return Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n')]);
 }
 
 export const lastHttpChunk = Buffer.from('0\r\n\r\n');
 
-export const streamHead = Buffer.from(
-  'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-request-id: req_bench\r\ntransfer-encoding: chunked\r\n\r\n',
-);
+export function streamHead(dialect: StreamDialect): Buffer {
+  const type = dialect === 'bedrock' ? 'application/vnd.amazon.eventstream' : 'text/event-stream; charset=utf-8';
+  return Buffer.from(
+    `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncache-control: no-cache\r\nx-request-id: req_bench\r\ntransfer-encoding: chunked\r\n\r\n`,
+  );
+}
 
-export function wholeAnswer(dialect: WireDialect): Buffer {
+export function wholeAnswer(dialect: WholeDialect): Buffer {
   return jsonAnswer('200 OK', wholeBody(dialect));
 }
 

@@ -1,6 +1,7 @@
 // Reads one HTTP/1.1 request of the mock upstream: only what decides the answer, by searching bytes.
 import type { Buffer } from 'node:buffer';
 import { readMark, type StreamWish } from './requests.ts';
+import { streamsByPath } from './wire-dialect.ts';
 
 export interface SeenRequest {
   readonly path: string;
@@ -23,10 +24,11 @@ export function readRequest(bytes: Buffer): SeenRequest | undefined {
   const body = bytes.subarray(bodyStart, bodyEnd);
   const target = head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP/1.'));
   const query = target.indexOf('?');
-  const stream = hasFlag(body, '"stream"');
+  const path = query < 0 ? target : target.slice(0, query);
+  const stream = streamsByPath(path) || hasFlag(body, '"stream"');
   const mark = stream ? body.indexOf('[bench ') : -1;
   return {
-    path: query < 0 ? target : target.slice(0, query),
+    path,
     stream,
     usage: stream && hasFlag(body, '"include_usage"'),
     wish: mark < 0 ? undefined : readMark(body.toString('latin1', mark, mark + 64)),

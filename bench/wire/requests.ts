@@ -1,6 +1,6 @@
 // What the load sends. The behaviour wanted from the mock upstream is a mark in the prompt's text,
 // because that is the one thing every proxy passes on, translated or not.
-import type { WireDialect } from './answers.ts';
+import { conversation, type WireDialect } from './wire-dialect.ts';
 
 export interface StreamWish {
   readonly chunks: number;
@@ -30,10 +30,6 @@ export function readMark(text: string): StreamWish | undefined {
   return { chunks: Number(found[1]), gapMs: Number(found[2]), hold: found[3] === '1' };
 }
 
-export function requestPath(dialect: WireDialect): string {
-  return dialect === 'anthropic' ? '/v1/messages' : '/v1/chat/completions';
-}
-
 // Quotes, line feeds and two letters outside ASCII, as in real prompts: what a JSON scanner must step over.
 const prose = 'The gateway answers "as it should",\nand the next line – naïve as it is – says so again.\n';
 
@@ -43,24 +39,25 @@ export function requestBody(wish: RequestWish): string {
   // The size of the JSON is not the size of its text (escapes); three steps come within some bytes of it.
   let textBytes = wish.bodyBytes;
   for (let step = 0; step < 4; step += 1) {
-    body = JSON.stringify(conversation(wish, textBytes));
+    body = JSON.stringify(bodyOf(wish, textBytes));
     textBytes = Math.max(0, textBytes + wish.bodyBytes - new TextEncoder().encode(body).length);
   }
   return body;
 }
 
-function conversation(wish: RequestWish, textBytes: number): object {
+function bodyOf(wish: RequestWish, textBytes: number): object {
   const { dialect, model, stream } = wish;
   const text = prose.repeat(Math.ceil(textBytes / prose.length)).slice(0, textBytes);
   const turns = Math.max(1, Math.ceil(textBytes / 4096) | 1);
   const turnBytes = Math.ceil(textBytes / turns);
-  const messages = Array.from({ length: turns }, (_, turn) => ({
-    role: turn % 2 === 0 ? 'user' : 'assistant',
-    content: `${turn === 0 && stream ? `${markOf(stream)} ` : ''}Turn ${turn}: ${text.slice(turn * turnBytes, (turn + 1) * turnBytes)}`,
-  }));
-  const system = 'You are a careful assistant. Answer briefly.';
-  const common = { model, max_tokens: 512, temperature: 0.7, ...(stream ? { stream: true } : {}) };
-  return dialect === 'anthropic'
-    ? { ...common, system, messages }
-    : { ...common, messages: [{ role: 'system', content: system }, ...messages] };
+  const spoken = Array.from(
+    { length: turns },
+    (_, turn) => `${turn === 0 && stream ? `${markOf(stream)} ` : ''}Turn ${turn}: ${text.slice(turn * turnBytes, (turn + 1) * turnBytes)}`,
+  );
+  return conversation(dialect, {
+    model,
+    system: 'You are a careful assistant. Answer briefly.',
+    turns: spoken,
+    stream: stream !== undefined,
+  });
 }

@@ -86,3 +86,20 @@ it('falls back to the store, and is not harmed by what it cannot read there', ()
   expect(cache.look('k', { fresh: false })).toEqual({ kind: 'hit', answer: answer('kept') });
   expect(cache.look('broken', { fresh: false }).kind).toBe('lead');
 });
+
+it('answers and keeps as ever while the store fails, and leaves it alone for a while', () => {
+  let asked = 0;
+  const locked = (): never => {
+    asked += 1;
+    throw new Error('database is locked');
+  };
+  const { cache, lead, clock } = stage({ store: { read: locked, write: locked, trim: locked } });
+
+  lead('k').keep(answer('hi'), 10_000);
+
+  expect(cache.look('k', { fresh: false })).toEqual({ kind: 'hit', answer: answer('hi') });
+  expect(asked).toBe(1);
+  clock.advance(2_000);
+  lead('other').drop();
+  expect(asked).toBe(2);
+});

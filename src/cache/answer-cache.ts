@@ -50,6 +50,8 @@ interface Kept {
 
 const trimEveryWrites = 200;
 const trimAtOnce = 500;
+/** A store that failed is not asked for this long. */
+const storeRestMs = 2_000;
 
 export class AnswerCache {
   private readonly options: AnswerCacheOptions;
@@ -58,6 +60,7 @@ export class AnswerCache {
   private writes = 0;
   hits = 0;
   misses = 0;
+  private storeRestsUntilMs = 0;
 
   constructor(options: AnswerCacheOptions) {
     this.options = options;
@@ -86,7 +89,7 @@ export class AnswerCache {
       if (kept.untilMs > nowMs) return kept.answer;
       this.memory.delete(key);
     }
-    const stored = tryParseJson(this.options.store?.read(key, nowMs) ?? '') as unknown as Kept | undefined;
+    const stored = tryParseJson(this.tryStore((store) => store.read(key, nowMs)) ?? '') as unknown as Kept | undefined;
     if (stored === undefined) return undefined;
     this.remember(key, stored, JSON.stringify(stored).length);
     return stored.answer;
@@ -123,9 +126,25 @@ export class AnswerCache {
     const json = JSON.stringify(kept);
     this.remember(key, kept, json.length);
     if (store === undefined) return;
-    store.write(key, json, untilMs);
+    this.tryStore(() => store.write(key, json, untilMs));
     this.writes += 1;
-    if (this.writes % trimEveryWrites === 0) store.trim(clock.wallMs(), { maxBytes: maxStoredBytes, limit: trimAtOnce });
+    if (this.writes % trimEveryWrites === 0) {
+      this.tryStore(() => store.trim(clock.wallMs(), { maxBytes: maxStoredBytes, limit: trimAtOnce }));
+    }
+  }
+
+  /** A store that cannot be asked has no answer: callers get theirs from a model, and never an error about the cache. */
+  private tryStore<Result>(work: (store: AnswerStore) => Result): Result | undefined {
+    const { store, clock } = this.options;
+    const nowMs = clock.monotonicMs();
+    if (store === undefined || nowMs < this.storeRestsUntilMs) return undefined;
+    try {
+      return work(store);
+    } catch {
+      // A locked file costs its time limit each time it is asked, and every other call waits that long, too.
+      this.storeRestsUntilMs = nowMs + storeRestMs;
+      return undefined;
+    }
   }
 
   private remember(key: string, kept: Kept, bytes: number): void {

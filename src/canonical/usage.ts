@@ -68,6 +68,8 @@ export function usageFromTotals(totals: UsageTotals): Usage {
   const inputTotal = count(totals.inputTotal);
   const outputTotal = count(totals.outputTotal);
   const anomalies: string[] = [];
+  const { providerCostNanoUsd: _cost, ...counts } = totals;
+  if (Object.values(counts).some(isImpossible)) anomalies.push('impossible count');
 
   const cachedInput = Math.min(count(totals.cachedInput), inputTotal);
   if (count(totals.cachedInput) > inputTotal) anomalies.push('cached > input');
@@ -92,6 +94,14 @@ export function usageFromTotals(totals: UsageTotals): Usage {
 export const inputTotal = (usage: Usage): number => usage.input + usage.cachedInput + usage.cacheWrite;
 export const outputTotal = (usage: Usage): number => usage.output + usage.reasoning;
 
+/** A thousand times the largest context window: who tells more has not counted. Taken as told, it would empty a budget. */
+const mostTokens = 10 ** 9;
+
+/** Not a count at all, so it is taken as none. */
+function isImpossible(value: number | undefined): boolean {
+  return value !== undefined && (!Number.isFinite(value) || value < 0 || value > mostTokens);
+}
+
 function count(value: number | undefined): number {
-  return value !== undefined && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+  return value === undefined || isImpossible(value) ? 0 : Math.floor(value);
 }

@@ -1,6 +1,6 @@
 // `mpc config`: every setting in force and where it came from; secrets are never shown.
 import type { Command } from 'commander';
-import { loadCliSettings } from './load-cli-settings.ts';
+import { loadCliSettingsWithAdapters } from './load-cli-settings.ts';
 import { formatTable, printJson, printLine, printNote } from './terminal.ts';
 
 export function defineConfig(program: Command): void {
@@ -17,7 +17,7 @@ async function showConfig(
   { text = '', json }: { readonly text: string | undefined; readonly json?: true },
 ): Promise<void> {
   const { describeSettings } = await import('../config/describe-settings.ts');
-  const loaded = await loadCliSettings(command);
+  const loaded = await loadCliSettingsWithAdapters(command);
   const settings = describeSettings(loaded).filter((setting) => setting.path.includes(text));
   if (json === true) {
     for (const { path, value, origin } of settings) printJson({ path, value, origin });

@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import type { Check, Reach } from '../config/doctor.ts';
 import type { ConnectionSetting, LoadedSettings, Settings } from '../config/settings.ts';
+import type { ProviderAdapter } from '../providers/adapter.ts';
 import type { Authorizer } from '../transport/authorize.ts';
-import { loadCliSettings } from './load-cli-settings.ts';
+import { loadCliSettingsWithAdapters } from './load-cli-settings.ts';
 import { printJson, printLine, styled } from './terminal.ts';
 
 export function defineDoctor(program: Command): void {
@@ -18,7 +19,7 @@ async function examine(command: Command, options: { json?: true }): Promise<void
   const { probeDataDir, runDoctor } = await import('../config/doctor.ts');
   const { ConfigError } = await import('../config/problems.ts');
   const { probePort } = await import('../transport/probe.ts');
-  const loaded = await loadCliSettings(command).catch((error: unknown) => {
+  const loaded = await loadCliSettingsWithAdapters(command).catch((error: unknown) => {
     if (error instanceof ConfigError) return error;
     throw error;
   });
@@ -26,7 +27,7 @@ async function examine(command: Command, options: { json?: true }): Promise<void
     nodeVersion: process.versions.node,
     portState: probePort,
     dataDirState: probeDataDir,
-    credentials: findCredentials,
+    credentials: async (connection) => (loaded instanceof ConfigError ? undefined : findCredentials(connection, loaded)),
     reach: async (connection) => (loaded instanceof ConfigError ? undefined : reach(connection, loaded)),
   });
   for (const check of checks) {
@@ -37,15 +38,16 @@ async function examine(command: Command, options: { json?: true }): Promise<void
 }
 
 /** Asks for the list of models, which every provider answers quickly and none charges for. */
-async function reach(connection: ConnectionSetting, { settings }: LoadedSettings): Promise<Reach | undefined> {
+async function reach(connection: ConnectionSetting, { settings, own }: LoadedSettings): Promise<Reach | undefined> {
   const { findProvider, requestHeaders } = await import('../providers/index.ts');
   const { fillTemplate } = await import('../providers/fill-template.ts');
   const { probeUrl } = await import('../transport/probe.ts');
-  const definition = findProvider(connection.provider);
+  const { definition = findProvider(connection.provider), adapter } = own.get(connection.provider) ?? {};
+  if (adapter !== undefined) return reachAdapter(adapter, connection);
   if (definition === undefined || definition.builtIn === true) return undefined;
   const path = definition.models?.path ?? definition.chat[0]?.path ?? '';
   const proxyUrl = await proxyOf(connection, settings);
-  const authorizer = await authorizerOf(connection);
+  const authorizer = await authorizerOf(connection, own);
   return probeUrl({
     url: connection.baseUrl.replace(/\/+$/, '') + fillTemplate(path, { ...connection.account, model: 'none' }),
     headers: requestHeaders(definition, authorizer === undefined ? connection : { headers: connection.headers }),
@@ -55,14 +57,28 @@ async function reach(connection: ConnectionSetting, { settings }: LoadedSettings
   });
 }
 
-/** Signatures and tokens: does the machine have what they are made from? */
-async function findCredentials(connection: ConnectionSetting): Promise<string | undefined> {
-  return (await authorizerOf(connection))?.check?.();
+/** An adapter says itself whether it can answer. */
+async function reachAdapter(adapter: ProviderAdapter, { models }: ConnectionSetting): Promise<Reach> {
+  const { systemClock } = await import('../core/clock.ts');
+  const startedMs = systemClock.monotonicMs();
+  try {
+    const [model] = models;
+    if (model === undefined) await adapter.listModels();
+    else await adapter.load(model);
+    return { kind: 'answered', status: 200, elapsedMs: systemClock.monotonicMs() - startedMs };
+  } catch (thrown) {
+    return { kind: 'failed', message: thrown instanceof Error ? thrown.message : 'the adapter failed' };
+  }
 }
 
-async function authorizerOf(connection: ConnectionSetting): Promise<Authorizer | undefined> {
+/** Signatures and tokens: does the machine have what they are made from? */
+async function findCredentials(connection: ConnectionSetting, { own }: LoadedSettings): Promise<string | undefined> {
+  return (await authorizerOf(connection, own))?.check?.();
+}
+
+async function authorizerOf(connection: ConnectionSetting, own: LoadedSettings['own']): Promise<Authorizer | undefined> {
   const { findProvider } = await import('../providers/index.ts');
-  const scheme = connection.auth ?? findProvider(connection.provider)?.auth;
+  const scheme = connection.auth ?? (own.get(connection.provider)?.definition ?? findProvider(connection.provider))?.auth;
   if (scheme?.kind !== 'authorizer') return undefined;
   return scheme.create({ fields: connection.account ?? {}, ...(connection.apiKey !== undefined && { apiKey: connection.apiKey }) });
 }

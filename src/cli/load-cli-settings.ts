@@ -1,6 +1,7 @@
 // The settings a command works with, from its flags and the environment.
 import type { Command } from 'commander';
 import { readEnvironment } from '../config/environment.ts';
+import type { LoadOptions } from '../config/load-settings.ts';
 import type { LoadedSettings } from '../config/settings.ts';
 
 export type Flags = Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,16 @@ export function flagsOf(command: Command): Flags {
 /** Only `--config` and `--data-dir` concern the settings of a command other than `start`; the rest are its own options. */
 export async function loadCliSettings(command: Command): Promise<LoadedSettings> {
   const { loadSettings } = await import('../config/load-settings.ts');
+  return loadSettings(sourceOf(command));
+}
+
+/** With the operator's own adapters, for commands that look at connections; loading them runs their code. */
+export async function loadCliSettingsWithAdapters(command: Command): Promise<LoadedSettings> {
+  const { loadSettingsWithAdapters } = await import('../library/load-adapters.ts');
+  return loadSettingsWithAdapters(sourceOf(command));
+}
+
+function sourceOf(command: Command): LoadOptions {
   const { config, 'data-dir': dataDir } = flagsOf(command);
-  return loadSettings({ flags: { config, 'data-dir': dataDir }, env: readEnvironment(), cwd: process.cwd() });
+  return { flags: { config, 'data-dir': dataDir }, env: readEnvironment(), cwd: process.cwd() };
 }

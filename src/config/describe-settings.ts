@@ -1,5 +1,5 @@
 // The configuration as `mpc config` shows it: every value with its origin, secrets never.
-import { providerSettings } from '../providers/config.ts';
+import { providerSettings, type ProviderSettings } from '../providers/config.ts';
 import { accountFields } from './account-fields.ts';
 import { fields } from './fields.ts';
 import type { ConnectionSetting, LoadedSettings, Origin, Settings } from './settings.ts';
@@ -26,7 +26,7 @@ export function describeSettings(loaded: LoadedSettings): DescribedSetting[] {
   for (const [name, alias] of Object.entries(settings.aliases)) {
     rows.push({ path: `aliases.${name}`, value: alias.models, origin: 'mpc.yaml' });
   }
-  for (const connection of settings.connections) rows.push(...describeConnection(connection, origins));
+  for (const connection of settings.connections) rows.push(...describeConnection(connection, loaded));
   for (const [name, url] of Object.entries(settings.proxy ?? {})) {
     rows.push({ path: `proxy.${snake(name)}`, value: withoutPassword(url), origin: 'environment' });
   }
@@ -39,7 +39,8 @@ export function redact(secret: string | undefined): string | null {
   return secret.length >= 12 ? `set (…${secret.slice(-4)})` : 'set';
 }
 
-function describeConnection(connection: ConnectionSetting, origins: ReadonlyMap<string, Origin>): DescribedSetting[] {
+function describeConnection(connection: ConnectionSetting, { origins, own }: LoadedSettings): DescribedSetting[] {
+  const secrets = secretFields(own.get(connection.provider)?.definition ?? findSettings(connection.provider));
   const prefix = `connections.${connection.id}`;
   const row = (member: string, value: DescribedSetting['value']): DescribedSetting => ({
     path: `${prefix}.${member}`,
@@ -52,9 +53,7 @@ function describeConnection(connection: ConnectionSetting, origins: ReadonlyMap<
     row('api_key', redact(connection.apiKey)),
     // A region that is the account's stands there, with its origin.
     ...(connection.region === undefined || connection.region === connection.account?.region ? [] : [row('region', connection.region)]),
-    ...Object.entries(connection.account ?? {}).map(([name, value]) =>
-      row(`account.${name}`, secretFields(connection.provider).has(name) ? redact(value) : value),
-    ),
+    ...Object.entries(connection.account ?? {}).map(([name, value]) => row(`account.${name}`, secrets.has(name) ? redact(value) : value)),
     ...(connection.models.length === 0 ? [] : [row('models', connection.models)]),
     // Header values are credentials as often as not.
     ...Object.keys(connection.headers).map((header) => row(`headers.${header}`, 'set')),
@@ -63,8 +62,11 @@ function describeConnection(connection: ConnectionSetting, origins: ReadonlyMap<
   ];
 }
 
-function secretFields(providerId: string): ReadonlySet<string> {
-  const provider = providerSettings.find((candidate) => candidate.id === providerId);
+function findSettings(providerId: string): ProviderSettings | undefined {
+  return providerSettings.find((candidate) => candidate.id === providerId);
+}
+
+function secretFields(provider: ProviderSettings | undefined): ReadonlySet<string> {
   const declared = provider === undefined ? [] : accountFields(provider);
   return new Set(declared.filter(([, field]) => field.secret === true).map(([name]) => name));
 }

@@ -20,6 +20,8 @@ export interface EnvSource {
   readonly env: Environment;
   /** A variable as origins and messages name it. */
   readonly at: (name: string) => string;
+  /** Providers beside those of the list. */
+  readonly more?: readonly ProviderSettings[];
 }
 
 /** The key and address variables of a provider, in the order they are read. */
@@ -33,7 +35,7 @@ export function providerVariables(provider: ProviderSettings): { readonly apiKey
 
 /** Adds to the drafts, or overrides members of them. */
 export function readEnvConnections(source: EnvSource, drafts: ConnectionDraft[], problems: Problem[]): void {
-  for (const provider of providerSettings) {
+  for (const provider of [...providerSettings, ...(source.more ?? [])]) {
     if (provider.builtIn === true) continue;
     const { apiKey, baseUrl } = providerVariables(provider);
     const names: DraftVariables = {
@@ -48,7 +50,7 @@ export function readEnvConnections(source: EnvSource, drafts: ConnectionDraft[],
     const draft = drafts.find((candidate) => candidate.id === provider.id);
     if (draft !== undefined) readEnvHeaders(source, draft, problems);
   }
-  for (const names of furtherAccounts(source.env)) readOne({ source, drafts, problems }, names);
+  for (const names of furtherAccounts(source)) readOne({ source, drafts, problems }, names);
   for (const draft of drafts) if (draft.id !== draft.provider.id) readMachineAccount({ ...source, problems }, draft);
 }
 
@@ -122,11 +124,12 @@ function firstSet(env: Environment, names: readonly string[]): string | undefine
 }
 
 /** `OPENAI_API_KEY_EU` (and `OPENAI_BASE_URL_EU`) → `openai-eu`. */
-function furtherAccounts(env: Environment): DraftVariables[] {
+function furtherAccounts({ env, more }: EnvSource): DraftVariables[] {
   const found = new Map<string, DraftVariables>();
   for (const variable of Object.keys(env).sort()) {
     const [, stem, name] = furtherName.exec(variable) ?? [];
-    const provider = stem === undefined ? undefined : byStem.get(stem);
+    const provider =
+      stem === undefined ? undefined : (byStem.get(stem) ?? more?.find(({ id, builtIn }) => builtIn !== true && variableStem(id) === stem));
     if (provider === undefined || name === undefined) continue;
     const id = `${provider.id}-${name.toLowerCase().replaceAll('_', '-')}`;
     if (!found.has(id)) {

@@ -7,7 +7,8 @@ import { type ConnectionDraft, newDraft } from './connection-draft.ts';
 import { readCredential, readHeader } from './credential.ts';
 import type { FileReader } from './file-reader.ts';
 import { nearestName } from './nearest-name.ts';
-import type { FilePath } from './settings-file.ts';
+import type { OwnProviders } from './own-providers.ts';
+import { type FilePath, isRecord } from './settings-file.ts';
 
 export const connectionMembers = [
   'api_key',
@@ -25,6 +26,8 @@ export const connectionMembers = [
   'auth_header',
   'template',
 ] as const;
+/** Of `providers.<id>` alone: the module that brings the provider. */
+export const adapterMember = 'adapter';
 export const timeoutMembers = ['connect_ms', 'first_byte_ms', 'idle_ms'] as const;
 
 const idForm = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -34,24 +37,49 @@ export interface FileConnections {
   readonly notices: string[];
 }
 
-export function readFileConnections(reader: FileReader): FileConnections {
+export function readFileConnections(reader: FileReader, own?: OwnProviders): FileConnections {
   const found: FileConnections = { drafts: [], notices: [] };
   const { root } = reader.file;
+  const brought = new Map<string, ProviderSettings | undefined>();
   for (const [id, value] of Object.entries(reader.map(['providers'], root['providers']))) {
     const path = ['providers', id];
-    const provider = findSettings(reader, path, id);
+    const hasAdapter = isRecord(value) && value[adapterMember] !== undefined;
+    const provider = hasAdapter ? readAdapter(reader, id, { value: value[adapterMember], own }) : findSettings(reader, path, id);
+    if (hasAdapter) brought.set(id, provider);
     if (provider === undefined) continue;
     const draft = newDraft({ id, provider, at: reader.file.locate(path), named: 'provider-section' });
-    readMembers({ reader, path, draft, found }, reader.map(path, value, connectionMembers));
+    readMembers({ reader, path, draft, found }, reader.map(path, value, [...connectionMembers, adapterMember]));
     found.drafts.push(draft);
   }
   const list = root['connections'];
   if (list !== undefined && list !== null && !Array.isArray(list)) reader.wrong(['connections'], 'must be a list');
-  (Array.isArray(list) ? (list as unknown[]) : []).forEach((value, index) => readConnection(reader, found, { value, index }));
+  (Array.isArray(list) ? (list as unknown[]) : []).forEach((value, index) => readConnection(reader, found, { value, index, brought }));
   return found;
 }
 
-function readConnection(reader: FileReader, found: FileConnections, entry: { readonly value: unknown; readonly index: number }): void {
+/** The provider of a section with `adapter`; undefined = it is wrong, or was not loaded. */
+function readAdapter(
+  reader: FileReader,
+  id: string,
+  { value, own }: { readonly value: unknown; readonly own: OwnProviders | undefined },
+): ProviderSettings | undefined {
+  const path = ['providers', id, adapterMember];
+  if (reader.text(path, value) === undefined) return undefined;
+  const loaded = own?.get(id);
+  if (loaded === undefined) return undefined;
+  if (!('wrong' in loaded)) return loaded.definition;
+  reader.wrong(path, loaded.wrong);
+  return undefined;
+}
+
+interface ListEntry {
+  readonly value: unknown;
+  readonly index: number;
+  /** Providers of sections with `adapter`; undefined where such a one cannot be used, which was told there. */
+  readonly brought: ReadonlyMap<string, ProviderSettings | undefined>;
+}
+
+function readConnection(reader: FileReader, found: FileConnections, entry: ListEntry): void {
   const path = ['connections', entry.index];
   const members = reader.map(path, entry.value, ['id', 'provider', ...connectionMembers]);
   const id = reader.text([...path, 'id'], members['id']);
@@ -60,7 +88,12 @@ function readConnection(reader: FileReader, found: FileConnections, entry: { rea
   else if (!idForm.test(id)) reader.wrong([...path, 'id'], 'must be lower-case letters, digits, dots and dashes');
   else if (found.drafts.some((draft) => draft.id === id)) reader.wrong([...path, 'id'], `there is a connection ${id} already`);
   if (providerId === undefined) reader.wrong(path, `needs a provider: ${providerSettings.map((known) => known.id).join(', ')}`);
-  const provider = providerId === undefined ? undefined : findSettings(reader, [...path, 'provider'], providerId);
+  const provider =
+    providerId === undefined
+      ? undefined
+      : entry.brought.has(providerId)
+        ? entry.brought.get(providerId)
+        : findSettings(reader, [...path, 'provider'], providerId);
   if (id === undefined || provider === undefined) return;
   const draft = newDraft({ id, provider, at: reader.file.locate(path), named: 'connections' });
   readMembers({ reader, path, draft, found }, members);

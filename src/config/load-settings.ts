@@ -14,6 +14,7 @@ import { type FileRules, noRules, readFileRules } from './file-rules.ts';
 import { finishConnections } from './finish-connections.ts';
 import { builtInProviders, strayVariables } from './notices.ts';
 import { ConfigError, type Problem } from './problems.ts';
+import { type OwnProviders, usableProviders } from './own-providers.ts';
 import { readProxy } from './proxy.ts';
 import { parseSettingsFile, type SettingsFile } from './settings-file.ts';
 import type { AliasSetting, LoadedSettings, Origin, Settings } from './settings.ts';
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly flags?: Readonly<Record<string, string | undefined>>;
   readonly env: Environment;
   readonly cwd: string;
+  /** What the modules named in `providers.<id>.adapter` gave, by id. Undefined: they were not loaded, and what they serve is left out. */
+  readonly own?: OwnProviders;
 }
 
 /** Throws a ConfigError that names every mistake. */
@@ -33,20 +36,21 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const flags = options.flags ?? {};
   const values = new FieldValues();
 
-  const file = openFile({ flag: flags['config'], variable: env['MPC_CONFIG'], cwd: options.cwd }, problems);
+  const file = openSettingsFile(options, problems);
   const reader = file === undefined ? undefined : new FileReader(file, env, problems);
   if (reader !== undefined) readFileFields(reader, values);
   values.readEnvironment(env, at, problems);
   values.readFlags(flags, problems);
 
-  const fromFile = reader === undefined ? { drafts: [], notices: [] } : readFileConnections(reader);
+  const fromFile = reader === undefined ? { drafts: [], notices: [] } : readFileConnections(reader, options.own);
   notices.push(...fromFile.notices);
   const { drafts } = fromFile;
   for (const provider of builtInProviders) {
     if (!drafts.some((draft) => draft.id === provider.id))
       drafts.push(newDraft({ id: provider.id, provider, at: 'built in', named: undefined }));
   }
-  readEnvConnections({ env, at }, drafts, problems);
+  const own = usableProviders(options.own);
+  readEnvConnections({ env, at, more: [...own.values()].map(({ definition }) => definition) }, drafts, problems);
   const server = { host: values.text('server.host') ?? '', port: values.number('server.port') };
   const connections = finishConnections(drafts, { server, problems, notices });
   const aliases = reader === undefined ? {} : readAliases(reader);
@@ -59,7 +63,13 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const settings = assemble({ values, paths, aliases, rules, connections, proxy, file });
   const origins = new Map<string, Origin>(values.origins);
   for (const draft of drafts) for (const [member, origin] of draft.origins) origins.set(`connections.${draft.id}.${member}`, origin);
-  return { settings: deepFreeze(settings), origins, notices };
+  return { settings: deepFreeze(settings), origins, notices, own };
+}
+
+/** mpc.yaml, or the file that the flag or the variable names; undefined = there is none. */
+export function openSettingsFile(options: LoadOptions, problems: Problem[]): SettingsFile | undefined {
+  const { env } = withDotEnv(options);
+  return openFile({ flag: options.flags?.['config'], variable: env['MPC_CONFIG'], cwd: options.cwd }, problems);
 }
 
 /** Variables of the working directory's .env, which the real environment overrides, even with an empty value. */

@@ -1,6 +1,6 @@
 // The frozen configuration every part receives: flags over environment over mpc.yaml over defaults.
 import type { Budget, RateLimit } from '../ledger/config.ts';
-import type { HttpTemplate } from '../providers/config.ts';
+import type { HttpTemplate, OwnProvider } from '../providers/config.ts';
 
 export interface Settings {
   readonly server: {
@@ -153,4 +153,6 @@ export interface LoadedSettings {
   readonly origins: ReadonlyMap<string, Origin>;
   /** Not fatal, but worth a line at start. */
   readonly notices: readonly string[];
+  /** The operator's own providers by id (`providers.<id>.adapter`). */
+  readonly own: ReadonlyMap<string, OwnProvider>;
 }

@@ -7,7 +7,7 @@ import type { LoadedSettings, Settings } from './settings.ts';
 
 export interface WatchOptions {
   /** Reads everything again, with the flags and environment the process started with. */
-  readonly load: () => LoadedSettings;
+  readonly load: () => LoadedSettings | Promise<LoadedSettings>;
   readonly onChange: (loaded: LoadedSettings) => void;
   /** The change was not taken: a ConfigError mostly. */
   readonly onError: (thrown: unknown) => void;
@@ -16,6 +16,8 @@ export interface WatchOptions {
   readonly file?: string | undefined;
   /** The catalog overlay in use; each configuration that is read may name another. */
   readonly overlay?: string | undefined;
+  /** More files that the configuration in force names (adapter modules), asked anew after each change. */
+  readonly more?: () => readonly string[];
   readonly clock?: Clock;
 }
 
@@ -30,6 +32,8 @@ export function watchSettings(options: WatchOptions): SettingsWatch {
   const clock = options.clock ?? systemClock;
   const always = [options.file ?? resolve(options.cwd, 'mpc.yaml'), resolve(options.cwd, '.env')];
   let overlay: string | undefined;
+  let more: readonly string[] = [];
+  let reads = 0;
   let paths = always;
   let seen = '';
   let watchers: (FSWatcher | undefined)[] = [];
@@ -41,14 +45,25 @@ export function watchSettings(options: WatchOptions): SettingsWatch {
     const now = digest(paths);
     if (now === seen) return;
     seen = now;
-    let loaded: LoadedSettings;
+    reads += 1;
+    const reading = reads;
     try {
-      loaded = options.load();
+      // Before it is known to be right: a wrong overlay or adapter is mended in its own file.
+      if ((options.more?.() ?? []).join('\0') !== more.join('\0')) follow(overlay);
+      const loaded = options.load();
+      if (!(loaded instanceof Promise)) take(loaded);
+      else {
+        loaded.then(
+          // A later change was read meanwhile, and may have been loaded first.
+          (late) => void (reading === reads && take(late)),
+          (thrown: unknown) => void (reading === reads && options.onError(thrown)),
+        );
+      }
     } catch (thrown) {
       options.onError(thrown);
-      return;
     }
-    // Before it is known to be right: a wrong overlay is mended in its own file.
+  };
+  const take = (loaded: LoadedSettings): void => {
     if (loaded.settings.catalog.overlay !== overlay) follow(loaded.settings.catalog.overlay);
     options.onChange(loaded);
   };
@@ -62,7 +77,8 @@ export function watchSettings(options: WatchOptions): SettingsWatch {
   const follow = (named: string | undefined): void => {
     stopWatching();
     overlay = named;
-    paths = named === undefined ? always : [...always, named];
+    more = options.more?.() ?? [];
+    paths = [...always, ...(named === undefined ? [] : [named]), ...more];
     seen = digest(paths);
     watchers = [...new Set(paths.map(dirname))].map((directory) => watchDirectory(directory, paths, schedule));
   };

@@ -146,6 +146,11 @@ export const failures = {
     help: 'The provider did not answer within the time limit (`timeouts`).',
   },
   client_gone: { status: 499, ...badRequest, help: 'The client closed the connection; the upstream call was aborted. Seen in logs only.' },
+  overtaken: {
+    status: 499,
+    ...badRequest,
+    help: 'An attempt was called off, because a second one at the same call answered first (hedging). Seen in attempts of the ledger only.',
+  },
   shutting_down: {
     status: 503,
     retry: 'never',

@@ -189,7 +189,7 @@ export interface StreamFacts {
   /** The terminal event has passed ([DONE], message_stop): what follows is not forwarded. */
   readonly done: boolean;
   readonly usage?: Usage;
-  /** Bytes of content frames: the basis of an estimate when `usage` is missing. */
+  /** Bytes of the text that passed, without the frames around it: the basis of an estimate when `usage` is missing. */
   readonly contentBytes: number;
   readonly contentFrames: number;
 }

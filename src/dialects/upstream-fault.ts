@@ -10,7 +10,7 @@ export interface UpstreamFault {
   readonly param?: string;
   /** An HTTP status told in the body: OpenRouter's and Google's numeric `code`, LiteLLM's `"429"`. */
   readonly status?: number;
-  /** More words that classify: Azure's `innererror.code`, Google's `status` and `reason`. */
+  /** More words that classify: Azure's `innererror.code`, Google's `status`, Google's and Novita's `reason`. */
   readonly words?: readonly string[];
   /** Google's quota answers are a rate limit when they say when to come back. */
   readonly hasRetryInfo?: boolean;
@@ -45,6 +45,8 @@ function readErrorObject(error: JsonObject): UpstreamFault {
     asString(asObject(error.innererror)?.code),
     asString(asObject(error.inner_error)?.code),
     asString(error.status),
+    // Novita: `{code: 403, reason: "NOT_ENOUGH_BALANCE"}`.
+    asString(error.reason),
     ...details.map((detail) => asString(detail?.reason)),
   ].filter((word) => word !== undefined);
   return compact({

@@ -10,11 +10,12 @@ import type { Warning } from '../canonical/warning.ts';
 import type { Flight } from '../cache/answer-cache.ts';
 import { encodeCached, lookUp, RecordingSink } from './cached-chat.ts';
 import type { Plan } from './plan-memo.ts';
-import type { ClientDialect, StreamFacts } from '../dialects/dialect.ts';
+import type { AnswerFacts, ClientDialect, StreamFacts } from '../dialects/dialect.ts';
 import type { Attempt, Opened } from '../routing/attempt.ts';
 import { type Answered, recordOf } from '../routing/attempt-loop.ts';
 import { ChatCaller, type Sent } from '../routing/chat-call.ts';
 import { answerHeaders } from './answer-headers.ts';
+import { boundedUsage } from './bounded-usage.ts';
 import type { ChatRequestCall, Reply, ReplySink } from './call.ts';
 import { chooseModels } from './choose-models.ts';
 import { Exchange } from './exchange.ts';
@@ -151,7 +152,7 @@ class ChatServing {
     const { call, exchange } = this;
     const { candidate, sent } = answered;
     exchange.attempted(recordOf(candidate, sent.attempt));
-    const usage = opened.facts.usage ?? this.estimate(opened.facts.outputChars);
+    const usage = this.wholeUsage(opened.facts);
     const body = this.encodeWhole(sent, opened);
     if (this.flight !== undefined) this.keepInCache(() => sent.upstreamDialect.decodeResponse(opened.json(), sent.decode));
     this.cancelTotal();
@@ -200,14 +201,16 @@ class ChatServing {
       if (opened.kind === 'whole') {
         exchange.attempted(recordOf(candidate, sent.attempt));
         watched.write(this.encodeWhole(sent, opened));
-        const usage = opened.facts.usage ?? this.estimate(opened.facts.outputChars);
+        const usage = this.wholeUsage(opened.facts);
         exchange.settle({ status: 200, usage, ...(opened.facts.finish !== undefined && { finish: opened.facts.finish }) });
         this.rememberSession(usage);
       } else {
         failure = await this.relay(sent, watched);
         const facts = sent.attempt.streamFacts;
-        exchange.attempted(recordOf(candidate, sent.attempt, failure));
         const usage = this.streamUsage(facts, failure !== undefined);
+        const record = recordOf(candidate, sent.attempt, failure);
+        if (failure === undefined || failure.code === 'client_gone') exchange.attempted(record);
+        else exchange.failedAttempt(record, usage);
         exchange.settle({
           status: failure?.code === 'client_gone' ? 499 : 200,
           usage,
@@ -297,15 +300,23 @@ class ChatServing {
     return failure;
   }
 
+  private wholeUsage(facts: AnswerFacts): Usage {
+    return this.bounded(facts.usage ?? this.estimate(facts.outputChars));
+  }
+
+  private bounded(usage: Usage): Usage {
+    return boundedUsage(usage, this.exchange.candidate?.offer.maxOutputTokens, this.call.wish.answers);
+  }
+
   /** What a stream used: the provider's numbers, or ours when it sent none or broke off before the last ones. */
   private streamUsage(facts: StreamFacts | undefined, broken: boolean): Usage {
     if (facts === undefined) return noUsage;
     const estimate = (): Usage => this.estimate(Math.max(facts.contentBytes, facts.contentFrames * 4));
-    if (facts.usage === undefined) return estimate();
+    if (facts.usage === undefined) return this.bounded(estimate());
     // A message_start promises one output token; what really passed is more.
     const counted = broken ? estimate() : undefined;
-    if (counted === undefined || counted.output <= outputTotal(facts.usage)) return facts.usage;
-    return { ...facts.usage, output: counted.output - facts.usage.reasoning, source: 'estimated' };
+    if (counted === undefined || counted.output <= outputTotal(facts.usage)) return this.bounded(facts.usage);
+    return this.bounded({ ...facts.usage, output: counted.output - facts.usage.reasoning, source: 'estimated' });
   }
 
   private estimate(outputChars: number): Usage {

@@ -47,6 +47,8 @@ export class Exchange {
   cache: 'off' | 'hit' | 'miss' = 'off';
   /** What became of the caller's session, for the answer's headers. */
   session: string | undefined;
+  /** Charged besides what served: attempts that were called off, where the policy passes them on. */
+  besidesNanoUsd = 0;
   private gate: OfferGate | undefined;
   private settled = false;
 
@@ -64,6 +66,12 @@ export class Exchange {
   attempted(record: AttemptRecord): void {
     this.attempts.push(record);
     for (const observer of this.options.observers) observer.attemptEnded?.(record, this.options.context.requestId);
+  }
+
+  /** An upstream call that did not serve its caller. What it used is its own cost: the caller is not charged for it. */
+  failedAttempt(record: AttemptRecord, usage: Usage | undefined): void {
+    const costNanoUsd = this.costOf(usage);
+    this.attempted(costNanoUsd === null || costNanoUsd === 0 ? record : { ...record, costNanoUsd });
   }
 
   planned(decision: Decision): void {
@@ -95,7 +103,8 @@ export class Exchange {
   /** The cost of a usage at the offer that served; null when its price is unknown. */
   costOf(usage: Usage | undefined): number | null {
     if (usage === undefined) return 0;
-    return costOf(usage, this.candidate?.offer.price).costNanoUsd;
+    const { costNanoUsd } = costOf(usage, this.candidate?.offer.price);
+    return costNanoUsd === null ? null : costNanoUsd + this.besidesNanoUsd;
   }
 
   /** Writes the entry; a second call is a bug that must not become a second charge, so it does nothing. */

@@ -13,6 +13,8 @@ export interface Paying {
   readonly call: CallContext;
   readonly wish: ModelWish;
   readonly exchange: Exchange;
+  /** What may be charged besides this candidate's own work: an attempt beside it that is called off. */
+  readonly besidesNanoUsd?: number;
   /** What the call makes that is not counted in tokens. */
   readonly units?: (() => PlannedTokens['units']) | undefined;
 }
@@ -54,8 +56,14 @@ async function findCheaper(
 }
 
 /** False: the hold cannot grow to this candidate, so it must not be tried. */
-export function covers(hold: Hold | undefined, candidate: Candidate, paying: Pick<Paying, 'wish' | 'units'>): boolean {
-  return hold === undefined || hold.cover(serviceOf(candidate), mostOfOffer(candidate.offer, tokensOf(paying))) === undefined;
+export function covers(
+  hold: Hold | undefined,
+  candidate: Candidate,
+  paying: Pick<Paying, 'wish' | 'units' | 'besidesNanoUsd'>,
+): boolean {
+  if (hold === undefined) return true;
+  const most = mostOfOffer(candidate.offer, tokensOf(paying));
+  return hold.cover(serviceOf(candidate), most === null ? null : most + (paying.besidesNanoUsd ?? 0)) === undefined;
 }
 
 function reserve({ candidates }: Plan, paying: Paying, accounts: Accounts): ReturnType<Accounts['reserve']> {

@@ -38,8 +38,8 @@ export async function runExchange<Sent extends { readonly attempt: Attempt }>(
     random: parts.random,
     deadlineMs: call.arrivedMs + totalMs,
     interruption: call.interruption,
-    onFailed(record) {
-      exchange.attempted(record);
+    onFailed(record, _error, attempt) {
+      exchange.failedAttempt(record, attempt.streamFacts?.usage);
     },
   });
   exchange.opened(answered.sent.attempt, answered.gate);

@@ -4,15 +4,15 @@ import { systemClock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { ExchangeEnd, Observer } from '../gateway/events.ts';
-import { isAdapter, missingMethods, type ProviderAdapter } from '../providers/adapter.ts';
-import { findProvider, type ProviderDefinition, providers } from '../providers/index.ts';
-import { definitionOfAdapter } from './adapter-definition.ts';
+import type { ProviderAdapter } from '../providers/adapter.ts';
+import { type ProviderDefinition, providers } from '../providers/index.ts';
 import { Traffic } from './arrange.ts';
 import { Budget } from './budget.ts';
 import { readConnections, type RouterConnections } from './connections.ts';
 import { invalidOption, toLLMError } from './llm-error.ts';
 import type { Engine } from './engine.ts';
 import { checkOptions, checkStrategy, type RouterOptions, type Strategy } from './options.ts';
+import { readOwnProvider } from './own-provider.ts';
 import type { ProgramCall } from './program-call.ts';
 import type { GenerateRequest, ToolDefinition } from './request.ts';
 import type { BudgetState, GenerateResult, LoadedModel, ModelInfo, StreamPart } from './result.ts';
@@ -141,19 +141,12 @@ export class LLMRouter {
   }
 
   #register(adapter: ProviderDefinition | ProviderAdapter): void {
-    if (typeof adapter !== 'object' || adapter === null || typeof adapter.id !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(adapter.id)) {
-      throw invalidOption('adapters', 'each needs an id of lower-case letters, digits and dashes');
-    }
-    if (this.#own.has(adapter.id)) throw invalidOption('adapters', `two are called "${adapter.id}"`);
-    if (!isAdapter(adapter)) {
-      this.#own.set(adapter.id, adapter);
-      return;
-    }
-    const missing = missingMethods(adapter);
-    if (missing.length > 0) throw invalidOption('adapters', `"${adapter.id}" has no ${missing.join(', ')}`);
-    if (findProvider(adapter.id) !== undefined) throw invalidOption('adapters', `"${adapter.id}" is the name of a provider already`);
-    this.#adapters.set(adapter.id, adapter);
-    this.#own.set(adapter.id, definitionOfAdapter(adapter));
+    const read = readOwnProvider(adapter);
+    if ('wrong' in read) throw invalidOption('adapters', read.wrong);
+    const { id } = read.definition;
+    if (this.#own.has(id)) throw invalidOption('adapters', `two are called "${id}"`);
+    this.#own.set(id, read.definition);
+    if (read.adapter !== undefined) this.#adapters.set(id, read.adapter);
   }
 
   async #call(request: GenerateRequest, stream: boolean): Promise<ProgramCall> {

@@ -23,5 +23,6 @@ export type ProviderSettings = Pick<
 export const providerSettings: readonly ProviderSettings[] = providers;
 
 export { fillTemplate, templateFields } from './fill-template.ts';
+export type { OwnProvider } from './own-provider.ts';
 export type { AccountField } from './provider.ts';
 export { type HttpTemplate, readTemplate } from '../dialects/http-template/template.ts';

@@ -6,7 +6,9 @@ import type { Clock } from '../core/clock.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { Attempt, Opened } from './attempt.ts';
+import type { FallbackPolicy } from './fallback-policy.ts';
 import type { OfferGate } from './gate.ts';
+import { type HedgePolicy, openHedged, type Started } from './hedge.ts';
 import type { Interruption } from './interruption.ts';
 
 export interface RetrySettings {
@@ -35,8 +37,12 @@ export interface LoopOptions<Sent extends { readonly attempt: Attempt }> {
   readonly deadlineMs: number;
   /** Set by the exchange: the client has left, the process stops. */
   readonly interruption: Interruption;
+  /** After which failures the next candidate is asked; absent = as the error table says. */
+  readonly fallbackPolicy?: FallbackPolicy | undefined;
+  /** A second attempt beside a slow one; absent = never. */
+  readonly hedge?: HedgePolicy | undefined;
   /** Told of each attempt that failed before it opened. */
-  readonly onFailed: (record: AttemptRecord, error: GatewayError) => void;
+  readonly onFailed: (record: AttemptRecord, error: GatewayError, attempt: Attempt) => void;
 }
 
 export interface Answered<Sent> {
@@ -58,17 +64,26 @@ const restPatienceMs = 2_000;
  * over; when all of them do, the first to come back is waited for if that is soon, else the caller is told when.
  */
 export async function runAttempts<Sent extends { readonly attempt: Attempt }>(options: LoopOptions<Sent>): Promise<Answered<Sent>> {
-  const { plan, interruption, clock } = options;
+  const { plan, interruption, clock, fallbackPolicy } = options;
   let last: GatewayError | undefined;
+  /** Why the request cannot be said to the first candidate that it cannot be said to. */
+  let unsayable: GatewayError | undefined;
   const tried: Candidate[] = [];
+  /** Candidates that were asked as seconds already. */
+  let hedged: Candidate[] | undefined;
+  /** The prompt did not fit a window of this size. */
+  let tooSmallTokens = 0;
   for (let patienceMs = restPatienceMs; ; ) {
     let resting: { readonly candidate: Candidate; readonly gate: OfferGate; readonly waitMs: number } | undefined;
-    for (let position = 0; position < plan.length; position += 1) {
+    candidates: for (let position = 0; position < plan.length; position += 1) {
       const candidate = plan[position] as Candidate;
+      if (hedged?.includes(candidate) || (candidate.offer.contextTokens ?? Number.POSITIVE_INFINITY) <= tooSmallTokens) continue;
       const gate = options.gateOf(candidate);
       const waitMs = gate.waitMs();
       if (waitMs > 0) {
         if (resting === undefined || waitMs < resting.waitMs) resting = { candidate, gate, waitMs };
+        // Passing over it would be a fallback after that failure.
+        if (fallbackPolicy !== undefined && gate.cause !== undefined && !fallbackPolicy.takesOver(gate.cause)) break;
         continue;
       }
       const { retries } = gate.connection;
@@ -90,35 +105,108 @@ export async function runAttempts<Sent extends { readonly attempt: Attempt }>(op
           const { attempt } = sent;
           abort = (error) => attempt.abort(error);
           interruption.onInterrupt(abort);
+          if (options.hedge !== undefined) {
+            const end = await openHedged<Sent>(
+              { candidate, sent, gate },
+              {
+                hedge: options.hedge,
+                clock,
+                interruption,
+                startSecond() {
+                  const second = startSecond(candidate, tried, options);
+                  if (second !== undefined) {
+                    tried.push(second.candidate);
+                    hedged = [...(hedged ?? []), second.candidate];
+                  }
+                  return second;
+                },
+                onFailed: (started, error) => noteFailed(started, error, options),
+              },
+            );
+            if (end.kind === 'failed') {
+              sent = undefined;
+              throw end.error;
+            }
+            const { winner, opened } = end;
+            winner.gate.opened(winner.sent.attempt.elapsedMs(), opened.kind);
+            return { ...winner, opened };
+          }
           const opened = await attempt.opened;
-          gate.opened(attempt.elapsedMs());
+          gate.opened(attempt.elapsedMs(), opened.kind);
           return { candidate, sent, opened, gate };
         } catch (thrown) {
-          last = toGatewayError(thrown);
+          const failure = toGatewayError(thrown);
+          if (sent === undefined && failure.code === 'unsupported_capability') {
+            // It cannot be said to this candidate. That is nobody's failure, so the next one is no retry.
+            unsayable ??= failure;
+            tried.pop();
+            continue candidates;
+          }
+          last = failure;
           // Without an attempt nothing was sent, so there is nothing to record.
           if (sent !== undefined) {
             gate.failed(last.code, sent.attempt.elapsedMs(), last.details.retryAfterMs);
-            options.onFailed(recordOf(candidate, sent.attempt, last), last);
+            options.onFailed(recordOf(candidate, sent.attempt, last), last, sent.attempt);
           }
         } finally {
           if (abort !== undefined) interruption.offInterrupt(abort);
         }
         if (interruption.error !== undefined) throw interruption.error;
-        if (last.retry === 'never') throw last;
+        if (last.retry === 'never' && fallbackPolicy?.takesOver(last.code) !== true) throw last;
         const delayMs = last.retry === 'again' && tries < options.retry.attempts ? retryDelay(last, tries, options) : undefined;
         if (delayMs === undefined || (hasAlternative && delayMs > patienceWithAlternativeMs)) break;
         if (clock.monotonicMs() + delayMs >= options.deadlineMs || !retries.spend()) break;
         await pause(delayMs, options);
       }
       if (clock.monotonicMs() >= options.deadlineMs) throw last;
+      if (fallbackPolicy === undefined) continue;
+      if (!fallbackPolicy.takesOver(last.code)) throw last;
+      if (last.code === 'context_length_exceeded') tooSmallTokens = Math.max(tooSmallTokens, candidate.offer.contextTokens ?? 0);
     }
     if (last !== undefined) throw last;
+    if (resting === undefined && unsayable !== undefined) throw unsayable;
     if (resting === undefined) throw new GatewayError('no_matching_model', 'the plan holds no candidate');
     const { waitMs } = resting;
     if (waitMs > patienceMs || clock.monotonicMs() + waitMs >= options.deadlineMs) throw restError(resting);
     patienceMs -= waitMs;
     await pause(waitMs, options);
   }
+}
+
+function noteFailed<Sent extends { readonly attempt: Attempt }>(
+  { candidate, sent, gate }: Started<Sent>,
+  error: GatewayError,
+  { onFailed }: Pick<LoopOptions<Sent>, 'onFailed'>,
+): void {
+  gate.failed(error.code, sent.attempt.elapsedMs(), error.details.retryAfterMs);
+  onFailed(recordOf(candidate, sent.attempt, error), error);
+}
+
+/** A second attempt beside a slow one: elsewhere if possible, and within the retry budget, because it is load that nobody asked for. */
+function startSecond<Sent extends { readonly attempt: Attempt }>(
+  first: Candidate,
+  tried: readonly Candidate[],
+  options: LoopOptions<Sent>,
+): Started<Sent> | undefined {
+  const { plan, hedge, gateOf } = options;
+  const free = plan.filter((candidate) => !tried.includes(candidate) && gateOf(candidate).waitMs() === 0);
+  const candidate = free.find(({ connection }) => connection !== first.connection) ?? free[0];
+  if (candidate === undefined || hedge === undefined || !hedge.mayHedge(first, candidate)) return undefined;
+  const gate = gateOf(candidate);
+  try {
+    const preparing = options.prepare?.(candidate);
+    if (preparing === undefined && gate.connection.retries.spend()) {
+      const sent = options.start(candidate);
+      gate.started();
+      return { candidate, sent, gate };
+    }
+    // What has to be fetched for it first would come too late; what becomes of that concerns nobody.
+    preparing?.catch(() => undefined);
+  } catch {
+    // It cannot be said to this candidate. The first is still under way, so that is nobody's failure.
+  }
+  hedge.onUnused();
+  return undefined;
 }
 
 function restError(resting: { readonly candidate: Candidate; readonly gate: OfferGate; readonly waitMs: number }): GatewayError {

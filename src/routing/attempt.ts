@@ -370,7 +370,8 @@ export class Attempt implements UpstreamListener {
     const problem = failure ?? (!this.isOpen && this.heldBytes > maxSilentBytes ? saysNothing() : undefined);
     if (problem !== undefined) {
       this.call.abort();
-      this.fail(problem);
+      // An error frame may carry the same code as an error body.
+      this.fail(applyErrorRules(problem, this.options.errorRules));
     }
   }
 

@@ -13,6 +13,25 @@ function failure(provider: string, status: number, body: object) {
 
 it.each([
   ['groq', 498, { error: { message: 'no flex capacity' } }, 'upstream_overloaded', 503, 'again'],
+  [
+    'openai',
+    429,
+    { error: { message: 'no', type: 'insufficient_quota', code: 'insufficient_quota' } },
+    'upstream_quota_exhausted',
+    429,
+    'next',
+  ],
+  [
+    'openai',
+    400,
+    { error: { message: 'no', type: 'invalid_request_error', code: 'billing_hard_limit_reached' } },
+    'upstream_quota_exhausted',
+    429,
+    'next',
+  ],
+  ['litellm', 400, { error: { message: 'spent', type: 'budget_exceeded', code: '400' } }, 'upstream_quota_exhausted', 429, 'next'],
+  ['litellm', 401, { error: { message: 'spent', type: 'ExceededBudget', code: '401' } }, 'upstream_quota_exhausted', 429, 'next'],
+  ['novita', 403, { code: 403, reason: 'NOT_ENOUGH_BALANCE', message: 'top up' }, 'upstream_quota_exhausted', 429, 'next'],
   ['cometapi', 403, { error: { message: 'no', code: 'insufficient_user_quota' } }, 'upstream_quota_exhausted', 429, 'next'],
   ['cerebras', 400, { message: 'pay first', type: 'payment_required' }, 'upstream_quota_exhausted', 429, 'next'],
   ['elevenlabs', 401, { detail: { status: 'quota_exceeded', message: 'sk_123456789 is out' } }, 'upstream_quota_exhausted', 429, 'next'],

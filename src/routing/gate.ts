@@ -3,6 +3,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { type Breaker, connectionRules, createBreaker, offerRules, openDoor } from './breaker.ts';
+import { Quantile } from './quantile.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export interface GateOptions {
@@ -71,6 +72,9 @@ export class OfferGate {
   private readonly clock: Clock;
   private ewmaMs = 0;
   private ewmaAtMs = 0;
+  /** Times to the first content of streams, and to all of a whole answer: one says nothing about the other. */
+  private streamTimes: Quantile | undefined;
+  private wholeTimes: Quantile | undefined;
 
   constructor(connection: ConnectionGate, clock: Clock) {
     this.connection = connection;
@@ -97,10 +101,25 @@ export class OfferGate {
   }
 
   /** The first content has come, after this time. The call is still in flight until `ended`. */
-  opened(tookMs: number): void {
+  opened(tookMs: number, kind?: 'stream' | 'whole'): void {
     this.breaker.succeeded();
     this.connection.breaker.succeeded();
     this.observe(tookMs);
+    if (kind === 'stream') (this.streamTimes ??= new Quantile()).note(tookMs);
+    else if (kind === 'whole') (this.wholeTimes ??= new Quantile()).note(tookMs);
+  }
+
+  /** Another attempt at its call answered first. It is over, and has shown that it takes longer than this. */
+  overtaken(afterMs: number): void {
+    this.ended();
+    this.breaker.abandoned();
+    this.connection.breaker.abandoned();
+    if (afterMs > this.ewmaMs) this.observe(afterMs);
+  }
+
+  /** Only one call in twenty took longer; undefined = too few are known. */
+  slowMs(kind: 'stream' | 'whole'): number | undefined {
+    return (kind === 'stream' ? this.streamTimes : this.wholeTimes)?.read(0.95);
   }
 
   /** It failed before any content, or its client left (`client_gone`): it is over. */

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asNumber, asObject, tryParseJson } from '../../src/core/json.ts';
-import { installClients, installLitellm, say } from './support/install.ts';
+import { installAgents, installClients, installLitellm, installPythonClients, say } from './support/install.ts';
 
 const here = import.meta.dirname;
 const root = join(here, '../..');
@@ -25,10 +25,25 @@ if (isAbout('litellm')) {
   if ('folder' in litellm) env.MPC_LITELLM = litellm.folder;
   else env.MPC_LITELLM_MISSING = litellm.missing;
 }
+if (isAbout('python')) {
+  const python = installPythonClients();
+  if ('folder' in python) env.MPC_PYTHON = python.folder;
+  else env.MPC_PYTHON_MISSING = python.missing;
+}
+if (process.env.MPC_CLIENTS !== 'all') env.MPC_AGENTS_MISSING = 'MPC_CLIENTS=all installs and runs them (1 GB, about four minutes)';
+else if (isAbout('agents')) {
+  try {
+    env.MPC_AGENTS = installAgents();
+  } catch (thrown) {
+    env.MPC_AGENTS_MISSING = `they could not be installed: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}
 
 const types = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', here], { stdio: 'inherit', shell: process.platform === 'win32' });
 const report = runSuites();
 if (env.MPC_LITELLM_MISSING !== undefined) say(`the LiteLLM suite was skipped: ${env.MPC_LITELLM_MISSING}`);
+if (env.MPC_PYTHON_MISSING !== undefined) say(`the suite of the Python libraries was skipped: ${env.MPC_PYTHON_MISSING}`);
+if (env.MPC_AGENTS_MISSING !== undefined) say(`the suite of the command-line agents was skipped: ${env.MPC_AGENTS_MISSING}`);
 if (types.status !== 0) say('the suites do not fit the types of the client libraries; see above');
 finish({ ...report, failed: report.failed + (types.status === 0 ? 0 : 1) });
 

@@ -62,7 +62,7 @@ export const readsSlowly: FaultRow = {
   options: { env: { MPC_TIMEOUTS_IDLE_MS: '4000' } },
   async play({ draw, call }, alone) {
     const long = (side: Side): Turn => {
-      const text = times(draw.int(300, 900), (index) => `${index} ${'lorem '.repeat(draw.int(1, 30))}`).join(' ');
+      const text = times(draw.int(40, 150), (index) => `${index}-${'lorem-'.repeat(draw.int(50, 300))}`).join(' ');
       const told = drawTold(draw);
       return { text, told, reply: write({ side, stream: true }, { text, told }) };
     };
@@ -142,6 +142,8 @@ function rawPieces(world: World): (string | Buffer)[] {
 export const stallsTheLoop: FaultRow = {
   row: 18,
   name: 'bodies that are hard to read',
+  // The scripted provider shares this process and reads them, too.
+  options: { env: { MPC_TIMEOUTS_FIRST_BYTE_MS: '5000' } },
   async play(world, alone) {
     const { draw, call } = world;
     const hard = times(3, () => call({ more: hardMember(world), stream: draw.chance(0.5) }));

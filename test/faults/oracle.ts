@@ -70,9 +70,9 @@ function problemsOf(operation: Operation, entries: readonly StoredEntry[], world
   return problems;
 }
 
-/** Before a call becomes an operation: overload, a key that is no longer one. */
+/** Before a call becomes an operation: a body that is none, overload, a key that is no longer one. */
 function refusedAtTheDoor(status: number, text: string): boolean {
-  return status === 401 || (status === 503 && /overloaded|stopping/.test(text)) || status === 429;
+  return status === 400 || status === 413 || status === 401 || (status === 503 && /overloaded|stopping/.test(text)) || status === 429;
 }
 
 function outcomeOf(operation: Operation, problems: string[]): Outcome | undefined {

@@ -179,13 +179,11 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
     bodyFor(mark, wish = {}) {
       const dialect = wish.dialect ?? 'openai';
       const side = wish.side ?? 'openai';
-      const other = side === 'openai' ? 'anthropic' : 'openai';
       const body = {
         model: models[side],
         messages: [{ role: 'user', content: wish.prompt ?? `${mark} say hello` }],
         ...(dialect === 'anthropic' && { max_tokens: 4_000 }),
         ...(wish.stream === true && { stream: true }),
-        ...(wish.fallback !== undefined && { fallbacks: [models[other]] }),
         ...wish.more,
       };
       return { path: dialect === 'openai' ? '/v1/chat/completions' : '/v1/messages', body: JSON.stringify(body) };
@@ -211,7 +209,13 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
         url,
         path,
         body,
-        headers: { authorization: `Bearer ${key}`, 'x-session-id': mark, ...wish.headers },
+        headers: {
+          authorization: `Bearer ${key}`,
+          'x-session-id': mark,
+          // In a body of Anthropic's grammar the word is the provider's own.
+          ...(wish.fallback !== undefined && { 'x-mpc-fallbacks': models[side === 'openai' ? 'anthropic' : 'openai'] }),
+          ...wish.headers,
+        },
         ...(wish.leave !== undefined && { leave: wish.leave }),
         ...(wish.readGapMs !== undefined && { readGapMs: wish.readGapMs }),
       });
@@ -229,6 +233,8 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
       }
       await Promise.all([openai.close(), anthropic.close()]);
       const database = await openDatabase(dataDir);
+      // What could not be saved while the store was away was set aside; the next start takes it in.
+      await database.entries.recover();
       const entries = [...database.reader.readEntries({})];
       database.close();
       rmSync(cwd, { recursive: true, force: true });

@@ -65,7 +65,15 @@ describe('two accounts that offer the same model', () => {
     const told: (string | null)[] = [];
 
     for (let i = 0; i < 6; i += 1)
-      told.push((await chat(gateway, { model: 'openai/gpt-4o-mini' }, { 'x-session-id': 'talk' })).headers.get('x-mpc-session'));
+      told.push(
+        (
+          await chat(
+            gateway,
+            { model: 'openai/gpt-4o-mini', messages: [{ role: 'user', content: `turn ${i}` }] },
+            { 'x-session-id': 'talk' },
+          )
+        ).headers.get('x-mpc-session'),
+      );
 
     expect(told).toEqual(['new', 'stayed', 'stayed', 'stayed', 'stayed', 'stayed']);
     expect([eu.requests.length, us.requests.length].toSorted()).toEqual([0, 6]);

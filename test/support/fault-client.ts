@@ -1,5 +1,5 @@
 // A client on loopback that behaves badly on request: it leaves at any moment, reads slowly, or says what is no request.
-import { request } from 'node:http';
+import { type Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -12,6 +12,8 @@ export interface FaultyCall {
   readonly leave?: { readonly beforeHead: number } | { readonly afterBytes: number } | { readonly afterText: string };
   /** Stops reading for this long after each piece. */
   readonly readGapMs?: number;
+  /** Keeps connections; default: one for each call. */
+  readonly agent?: Agent;
   /** The whole call may take this long; then it counts as hung. */
   readonly limitMs?: number;
 }
@@ -27,7 +29,7 @@ export interface Saw {
   readonly leftMs?: number;
 }
 
-/** One request on a connection of its own. Never rejects: what went wrong is what it saw. */
+/** One request. Never rejects: what went wrong is what it saw. */
 export function callFaulty(call: FaultyCall): Promise<Saw> {
   return new Promise((resolve) => {
     let status: number | undefined;
@@ -40,13 +42,13 @@ export function callFaulty(call: FaultyCall): Promise<Saw> {
       over = true;
       clearTimeout(limit);
       const leftMs = end === 'left' ? { leftMs: performance.now() } : {};
-      sent.destroy();
+      if (end !== 'complete' || call.agent === undefined) sent.destroy();
       resolve({ status, headers, text: Buffer.concat(pieces).toString('utf8'), end, ...leftMs });
     };
     const limit = setTimeout(() => finish('hung'), call.limitMs ?? 10_000);
     const sent = request(`${call.url}${call.path}`, {
       method: 'POST',
-      agent: false,
+      agent: call.agent ?? false,
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(call.body), ...call.headers },
     });
     sent.on('error', () => finish('broken'));

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { type AppParts, createApp } from '../../src/app.ts';
-import { loadSettings } from '../../src/config/load-settings.ts';
+import { loadSettingsWithAdapters } from '../../src/library/load-adapters.ts';
 import { tempDir } from './temp-dir.ts';
 
 export interface GatewayOptions {
@@ -37,7 +37,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   const dataDir = options.dataDir ?? join(cwd, 'data');
   if (options.yaml !== undefined) writeFileSync(join(cwd, 'mpc.yaml'), options.yaml);
   const env = { PORT: '0', MPC_LOG_LEVEL: 'silent', MPC_DATA_DIR: dataDir, ...options.env };
-  const app = await createApp(loadSettings({ env, cwd, ...(options.flags !== undefined && { flags: options.flags }) }), options.parts);
+  const loaded = await loadSettingsWithAdapters({ env, cwd, ...(options.flags !== undefined && { flags: options.flags }) });
+  const app = await createApp(loaded, options.parts);
   const { url } = await app.listen();
   const gateway: RunningGateway = {
     url,

@@ -4,8 +4,8 @@
 import { asArray, asObject, isObject, type JsonObject, type JsonValue, tryParseJson } from '../../core/json.ts';
 
 export interface FrameTemplate {
-  /** Whether the line `text[start, end)` is such a chunk. `text` is latin1: one character a byte. */
-  matches(text: string, start: number, end: number): boolean;
+  /** Bytes of the varying string, as it is spelled, when the line `text[start, end)` is such a chunk; else -1. `text` is latin1: one character a byte. */
+  measure(text: string, start: number, end: number): number;
 }
 
 const slot = /"(?:content|reasoning_content|reasoning|arguments|refusal)"\s*:\s*"(?!")/g;
@@ -36,16 +36,16 @@ function cutTemplate(line: string, from: number, to: number): FrameTemplate | un
   if (!head.startsWith('data:') || !isPlainContent(tryParseJson(`${head.slice(5)}x${tail}${close ?? ''}`))) return undefined;
 
   return {
-    matches(text, start, end) {
+    measure(text, start, end) {
       const begin = start + head.length;
-      if (begin > end || text.slice(start, begin) !== head) return false;
+      if (begin > end || text.slice(start, begin) !== head) return -1;
       const quote = closingQuote(text, begin);
-      if (quote === -1) return false;
+      if (quote === -1) return -1;
       const after = quote + tail.length;
-      if (after > end || text.slice(quote, after) !== tail) return false;
-      if (close === undefined) return after === end;
+      if (after > end || text.slice(quote, after) !== tail) return -1;
+      if (close === undefined) return after === end ? quote - begin : -1;
       const last = closingQuote(text, after);
-      return last + close.length === end && text.slice(last, end) === close;
+      return last + close.length === end && text.slice(last, end) === close ? quote - begin : -1;
     },
   };
 }

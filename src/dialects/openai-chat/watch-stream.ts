@@ -18,8 +18,6 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Outcome = 'pass' | { readonly instead: string };
 
 interface FrameSource {
-  /** Bytes of the frame. */
-  readonly size: number;
   /** The frame's text in latin1, when it is a single line. */
   readonly line?: () => string;
 }
@@ -27,6 +25,11 @@ interface FrameSource {
 const doneFrame = encodeSse('[DONE]');
 const lf = 10;
 const colon = 58;
+
+function sizeOf(chunk: JsonObject): number {
+  const choices = asArray(chunk.choices) ?? [];
+  return choices.reduce<number>((sum, choice) => sum + contentSize(asObject(choice)?.delta ?? asObject(choice)?.message), 0);
+}
 
 export function createStreamWatcher(options: StreamWatcherOptions): StreamWatcher {
   const facts: Mutable<StreamFacts> = { content: false, done: false, contentBytes: 0, contentFrames: 0 };
@@ -45,8 +48,9 @@ export function createStreamWatcher(options: StreamWatcherOptions): StreamWatche
     let at = 0;
     while (at < size && !facts.done) {
       const lineEnd = endOfLine(text, at);
-      if (template?.matches(text, at, lineEnd) === true && text.charCodeAt(lineEnd + 1) === lf) {
-        facts.contentBytes += lineEnd - at;
+      const said = template === undefined ? -1 : template.measure(text, at, lineEnd);
+      if (said >= 0 && text.charCodeAt(lineEnd + 1) === lf) {
+        facts.contentBytes += said;
         facts.contentFrames += 1;
         misses = 0;
         at = lineEnd + 2;
@@ -80,7 +84,7 @@ export function createStreamWatcher(options: StreamWatcherOptions): StreamWatche
     if (region[start] === colon) return 'pass';
     if (region.toString('latin1', start, start + 5) !== 'data:') return { instead: '' };
     const data = region.toString('utf8', start + 5, end);
-    return readData({ event: '', data }, { size: end - start, line: () => region.toString('latin1', start, end) });
+    return readData({ event: '', data }, { line: () => region.toString('latin1', start, end) });
   }
 
   /** A frame of several lines: `event:`, `id:`, split data. Clients of this grammar read one `data:` line a frame (Dify's cuts the stream). */
@@ -91,7 +95,7 @@ export function createStreamWatcher(options: StreamWatcherOptions): StreamWatche
     parser.end((frame) => frames.push(frame));
     const frame = frames[0];
     if (frame === undefined) return { instead: '' };
-    const outcome = readData(frame, { size: end - start });
+    const outcome = readData(frame, {});
     return outcome === 'pass' ? { instead: encodeSse(frame.data.replaceAll('\n', ' ')) } : outcome;
   }
 
@@ -111,7 +115,7 @@ export function createStreamWatcher(options: StreamWatcherOptions): StreamWatche
     const outcome = readChunk(chunk);
     if (hasContent(chunk)) {
       facts.content = true;
-      facts.contentBytes += source.size;
+      facts.contentBytes += sizeOf(chunk);
       facts.contentFrames += 1;
       if (source.line !== undefined && outcome === 'pass') learn(source.line);
     }

@@ -21,18 +21,41 @@ export interface Connection {
 // at 250 it is 2 to 3 ms, four times as often, for the same work per entry (measured 2026-11).
 export const checkpointPages = 250;
 
+const openTimeoutMs = 15_000;
+
 export async function openConnection(path: string, busyTimeoutMs: number): Promise<Connection> {
-  const sqlite = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  // Another process may be at the migrations, which take longer than any write: opening waits for that, work does not.
+  const sqlite = new DatabaseSync(path, { timeout: Math.max(busyTimeoutMs, openTimeoutMs) });
   try {
-    sqlite.exec(`pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = ${checkpointPages}`);
+    switchToLog(sqlite);
+    sqlite.exec(`pragma synchronous = normal; pragma wal_autocheckpoint = ${checkpointPages}`);
     const queries = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) });
     await migrate(sqlite, queries);
+    sqlite.exec(`pragma busy_timeout = ${Math.trunc(busyTimeoutMs)}`);
     return createConnection(sqlite, queries);
   } catch (cause) {
     sqlite.close();
     throw cause;
   }
 }
+
+/**
+ * Several processes may open a new file at the same moment. Of two that switch it to the log, one is told "locked" at once, without
+ * the wait that SQLite grants to everything else.
+ */
+function switchToLog(sqlite: DatabaseSync): void {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      sqlite.exec('pragma journal_mode = wal');
+      return;
+    } catch (cause) {
+      if (tries >= switchTries || !(cause instanceof Error) || !cause.message.includes('locked')) throw cause;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+const switchTries = 250;
 
 function createConnection(sqlite: DatabaseSync, queries: Kysely<Tables>): Connection {
   const begin = sqlite.prepare('begin immediate');

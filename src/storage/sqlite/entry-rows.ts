@@ -31,21 +31,31 @@ export function toValues(entry: Entry, kind: number): (string | number | null)[]
     entry.id,
     entry.timeMs,
     kind,
-    usage?.input ?? null,
-    usage?.cachedInput ?? null,
-    usage?.cacheWrite ?? null,
-    usage?.cacheWrite1h ?? null,
-    usage?.output ?? null,
-    usage?.reasoning ?? null,
-    entry.costNanoUsd,
+    whole(usage?.input),
+    whole(usage?.cachedInput),
+    whole(usage?.cacheWrite),
+    whole(usage?.cacheWrite1h),
+    whole(usage?.output),
+    whole(usage?.reasoning),
+    whole(entry.costNanoUsd),
     entry.sessionId ?? null,
     attemptsText(entry),
     timingsText(entry.timings),
     usage?.anomaly ?? null,
-    usage?.providerCostNanoUsd ?? null,
+    whole(usage?.providerCostNanoUsd),
     entry.warnings === undefined || entry.warnings.length === 0 ? null : JSON.stringify(entry.warnings),
     usage === undefined ? null : moreUsage(usage),
   ];
+}
+
+/**
+ * The table takes whole numbers only. One row that it refused would hold up its batch and, set aside, all that come after it, so
+ * whatever a provider's numbers became on their way here, a row can be written.
+ */
+function whole(value: number | null | undefined): number | null {
+  if (value === undefined || value === null || Number.isNaN(value)) return null;
+  if (Number.isSafeInteger(value)) return value;
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.round(value)));
 }
 
 export function fromRow(row: EntryRow): StoredEntry {

@@ -219,4 +219,24 @@ describe('batches set aside', () => {
       impatient.close();
     });
   });
+
+  it('cannot be held up by a row whose numbers no column takes', async () => {
+    await withDatabase((database) => {
+      const usage = {
+        input: 1e20,
+        cachedInput: 0.5,
+        cacheWrite: Number.NaN,
+        cacheWrite1h: 0,
+        output: -1e30,
+        reasoning: 0,
+        source: 'upstream',
+      } as const;
+      saveAll(database, [sampleEntry({ id: 'req_odd', usage, costNanoUsd: 1e300 }), sampleEntry({ id: 'req_even' })]);
+
+      expect([...database.reader.readEntries({})].map(({ id, costNanoUsd }) => [id, costNanoUsd])).toEqual([
+        ['req_odd', Number.MAX_SAFE_INTEGER],
+        ['req_even', 625_000],
+      ]);
+    });
+  });
 });

@@ -1,5 +1,6 @@
 // The ai package with its providers for both dialects.
 import { createAnthropic } from '@ai-sdk/anthropic';
+import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, jsonSchema, type LanguageModel, type ModelMessage, Output, streamText, tool, type ToolSet } from 'ai';
 import { asObject, type JsonValue } from '../../../src/core/json.ts';
@@ -19,6 +20,14 @@ export const aiSdkDrivers: readonly Driver[] = [
     name: 'ai 7.0.173 + @ai-sdk/anthropic 4.0.105',
     dialect: 'anthropic-messages',
     create: ({ url, apiKey }) => createClient(createAnthropic({ baseURL: `${url}/v1`, apiKey })),
+    statusOf,
+    triesOfAFailedCall: 3,
+  },
+  {
+    name: 'ai 7.0.173 + @ai-sdk/openai 4.0.118',
+    // What it speaks unless told otherwise.
+    dialect: 'openai-responses',
+    create: ({ url, apiKey }) => createClient(createOpenAI({ baseURL: `${url}/v1`, apiKey })),
     statusOf,
     triesOfAFailedCall: 3,
   },
@@ -109,7 +118,11 @@ function settingsOf(modelOf: ModelOf, ask: Ask) {
     }),
     ...(ask.signal !== undefined && { abortSignal: ask.signal }),
     ...(ask.reasoning === true && {
-      providerOptions: { mpc: { reasoningEffort: 'low' }, anthropic: { thinking: { type: 'enabled', budgetTokens: 1_024 } } },
+      providerOptions: {
+        mpc: { reasoningEffort: 'low' },
+        openai: { forceReasoning: true, reasoningEffort: 'low', reasoningSummary: 'auto' },
+        anthropic: { thinking: { type: 'enabled', budgetTokens: 1_024 } },
+      },
     }),
   };
 }

@@ -12,10 +12,10 @@ type Usage = { readonly tokens?: { readonly inputTokens?: number; readonly outpu
 export const cohereDriver: Driver = {
   name: 'cohere-ai 8.1.0',
   dialect: 'cohere-v2',
-  create: ({ url, apiKey }) => createClient(new CohereClientV2({ environment: url, token: apiKey })),
+  create: ({ url, apiKey }) => createClient(new CohereClientV2({ environment: url, token: apiKey, maxRetries: 1 })),
   statusOf: (thrown) => numberIn(thrown, 'statusCode'),
-  // It knows nothing of `x-should-retry`.
-  triesOfAFailedCall: 3,
+  // It knows nothing of `x-should-retry`; by itself it would try once more than told to above.
+  triesOfAFailedCall: 2,
 };
 
 function createClient(client: CohereClientV2): ChatClient {

@@ -13,8 +13,10 @@ export const mistralDriver: Driver = {
   create: ({ url, apiKey }) => createClient(new Mistral({ serverURL: url, apiKey })),
   statusOf: (thrown) => numberIn(thrown, 'statusCode'),
   triesOfAFailedCall: 1,
-  // Mistral's own models think in parts of their content; `reasoning_content` is unknown to it.
-  lacks: ['reasoning'],
+  // Mistral's own models think in parts of their content; `reasoning_content` is unknown to it. In its vendor's streams
+  // a call comes whole, in one piece with its name: a piece without a name is an error to it.
+  lacks: ['reasoning', 'pieces-of-calls'],
+  miscountsStreams: 'it does not ask for the usage of streams, which its vendor sends unasked',
 };
 
 function createClient(client: Mistral): ChatClient {
@@ -92,7 +94,7 @@ function messagesOf(turn: Ask['turns'][number]): readonly Message[] {
   switch (turn.role) {
     case 'user': {
       if (turn.image === undefined) return [{ role: 'user', content: turn.text }];
-      const imageUrl = `data:${turn.image.mediaType};base64,${turn.image.base64}`;
+      const imageUrl = { url: `data:${turn.image.mediaType};base64,${turn.image.base64}` };
       return [
         {
           role: 'user',

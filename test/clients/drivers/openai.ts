@@ -40,10 +40,7 @@ export function createClient(completions: Pick<CurrentOpenAI['chat']['completion
       });
     },
     async stream(ask) {
-      const stream = await completions.create(
-        { ...paramsOf(ask), stream: true, stream_options: { include_usage: true } },
-        optionsOf(ask),
-      );
+      const stream = await completions.create({ ...paramsOf(ask), stream: true, stream_options: { include_usage: true } }, optionsOf(ask));
       const pieces: string[] = [];
       const toolCalls: ToolCall[] = [];
       let reasoning: string | undefined;

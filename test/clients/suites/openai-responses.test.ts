@@ -1,10 +1,13 @@
 // The OpenAI SDK's Responses API, in front of a provider that has none.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asArray, asObject } from '../../../src/core/json.ts';
+import { responsesDrivers } from '../drivers/openai-responses.ts';
 import { openaiVersions } from '../drivers/openai.ts';
 import { begin, say } from '../support/answers.ts';
-import { failure } from '../support/laws.ts';
+import { describeClient, failure } from '../support/laws.ts';
 import { modelBehind, setStage, type Stage } from '../support/stage.ts';
+
+for (const driver of responsesDrivers) describeClient(driver);
 
 const add = {
   type: 'function',

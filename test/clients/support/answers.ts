@@ -12,6 +12,7 @@ import {
 } from '../../support/canned-replies.ts';
 import type { Reply, SeenRequest } from '../../support/fake-upstream.ts';
 import { readReceived } from './received.ts';
+import { responsesStream, responsesWhole } from './responses-answers.ts';
 
 export interface Said extends Omit<Canned, 'tool'> {
   readonly calls?: readonly { readonly id: string; readonly name: string; readonly arguments: JsonObject }[];
@@ -21,6 +22,7 @@ export interface Said extends Omit<Canned, 'tool'> {
 export function say(said: Said): (request: SeenRequest) => Reply {
   return (request) => {
     const { dialect, stream } = readReceived(request);
+    if (dialect === 'openai-responses') return stream ? responsesStream(said) : responsesWhole(said);
     if (dialect === 'openai-chat') return stream ? streamOf(openaiFramesOf(said)) : openaiWhole(said);
     return stream ? streamOf(anthropicFramesOf(said)) : anthropicWhole(said);
   };
@@ -43,10 +45,12 @@ export function sayJson(value: JsonObject): (request: SeenRequest) => Reply {
 export function begin(text: string, spoiler: Pick<Reply, 'then'>): (request: SeenRequest) => Reply {
   return (request) => {
     const { dialect } = readReceived(request);
-    const whole = dialect === 'openai-chat' ? openaiStream({ text }) : anthropicStream({ text });
+    const whole = { 'openai-chat': openaiStream, 'openai-responses': responsesStream, 'anthropic-messages': anthropicStream }[dialect]({
+      text,
+    });
     const frames = (whole.pieces ?? []).map(String);
     // Everything up to the last word, before anything that ends the answer.
-    const last = frames.findLastIndex((frame) => frame.includes('"delta":{"content":') || frame.includes('"text_delta"'));
+    const last = frames.findLastIndex((frame) => /"delta":\{"content":|"text_delta"|output_text\.delta/.test(frame));
     return { ...whole, pieces: frames.slice(0, last + 1), gapMs: 5, ...spoiler };
   };
 }

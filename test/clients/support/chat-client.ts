@@ -56,6 +56,9 @@ export interface ClientOptions {
   readonly apiKey: string;
 }
 
+/** What some library has no words for; `pieces-of-calls`: a stream in which a call comes in more than one piece. */
+export type Ability = 'reasoning' | 'schema' | 'pieces-of-calls';
+
 export interface Driver {
   /** The package with its version. */
   readonly name: string;
@@ -65,8 +68,7 @@ export interface Driver {
   statusOf(thrown: unknown): number | undefined;
   /** Requests the library makes for a call that fails with 429 and `x-should-retry: false`. */
   readonly triesOfAFailedCall: number;
-  /** What the library has no words for. */
-  readonly lacks?: readonly ('reasoning' | 'schema')[];
+  readonly lacks?: readonly Ability[];
   /** Why the library's count of a stream's tokens is wrong, where it is. */
   readonly miscountsStreams?: string;
 }

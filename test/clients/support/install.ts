@@ -14,7 +14,7 @@ const doneMark = '.complete';
 export function installClients(): void {
   const folder = join(cache, `clients-${hashOf('package-lock.json', 'package.json')}`);
   if (!existsSync(join(folder, doneMark))) {
-    say(`installing the client libraries into ${folder} (once, about half a minute, 550 MB) …`);
+    say(`installing the client libraries into ${folder} (once, about a minute, 650 MB) …`);
     mkdirSync(folder, { recursive: true });
     for (const file of ['package.json', 'package-lock.json', '.npmrc']) copyFileSync(join(home, file), join(folder, file));
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], folder);
@@ -35,24 +35,49 @@ function placeOpencode(folder: string): void {
   if (status !== 0) say('opencode-ai has no binary for this machine; its suite will be skipped');
 }
 
-export type Litellm = { readonly folder: string } | { readonly missing: string };
+/** Installs the command-line agents; throws when that fails. Their scripts stay off: the binaries come as packages of their own. */
+export function installAgents(): string {
+  const folder = join(cache, `agents-${hashOf('agents/package-lock.json', 'agents/package.json')}`);
+  if (existsSync(join(folder, doneMark))) return folder;
+  say(`installing the command-line agents into ${folder} (once, about 40 s, 1 GB) …`);
+  mkdirSync(folder, { recursive: true });
+  for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(home, 'agents', file), join(folder, file));
+  copyFileSync(join(home, '.npmrc'), join(folder, '.npmrc'));
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  writeFileSync(join(folder, doneMark), '');
+  return folder;
+}
 
-/** Installs the proxy into a virtual environment; says why when this machine cannot. */
-export function installLitellm(): Litellm {
-  const folder = join(cache, `litellm-1.106.2-${hashOf('litellm/requirements.txt')}`);
+export type Environment = { readonly folder: string } | { readonly missing: string };
+
+/** The LiteLLM proxy in a virtual environment. */
+export function installLitellm(): Environment {
+  return installPython({ name: 'litellm-1.106.2', requirements: 'litellm/requirements.txt', what: 'the LiteLLM proxy' });
+}
+
+/** The client libraries for Python in a virtual environment. */
+export function installPythonClients(): Environment {
+  return installPython({ name: 'python', requirements: 'python/requirements.txt', what: 'the Python client libraries' });
+}
+
+interface PythonPackages {
+  readonly name: string;
+  readonly requirements: string;
+  readonly what: string;
+}
+
+/** Says why when this machine cannot. */
+function installPython({ name, requirements, what }: PythonPackages): Environment {
+  const folder = join(cache, `${name}-${hashOf(requirements)}`);
   if (existsSync(join(folder, doneMark))) return { folder };
-  const python = ['python3', 'python'].find((name) => isNewPython(name));
+  const python = ['python3', 'python'].find(isNewPython);
   if (python === undefined) return { missing: 'no Python 3.10 or newer was found' };
-  say(`installing the LiteLLM proxy into ${folder} (once, about 75 s, 740 MB) …`);
+  say(`installing ${what} into ${folder} (once, a minute or two) …`);
   mkdirSync(cache, { recursive: true });
   const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
   try {
     run(python, ['-m', 'venv', '--clear', folder], cache);
-    run(
-      join(bin, 'python'),
-      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', join(home, 'litellm', 'requirements.txt')],
-      cache,
-    );
+    run(join(bin, 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', join(home, requirements)], cache);
   } catch (thrown) {
     return { missing: `it could not be installed: ${thrown instanceof Error ? thrown.message : 'unknown failure'}` };
   }

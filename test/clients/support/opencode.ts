@@ -1,9 +1,7 @@
-// The opencode command-line agent in a folder and a home of its own, cut off from everything but loopback.
-import { spawn } from 'node:child_process';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+// The opencode command-line agent.
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../support/free-port.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { runAgent, type Session } from './run-agent.ts';
 
 export interface Prompt {
   readonly text: string;
@@ -15,16 +13,7 @@ export interface Prompt {
   readonly model: string;
 }
 
-export interface Session {
-  readonly exitCode: number | null;
-  readonly out: string;
-  readonly err: string;
-  /** Where the agent's tools ran. */
-  readonly folder: string;
-}
-
 const binary = join(import.meta.dirname, '../node_modules/opencode-ai/bin/opencode.exe');
-const limitMs = 60_000;
 
 /** Why it cannot be run here; undefined when it can. The package's own script puts the binary in place of a small stub. */
 export const noOpencode: string | undefined = isBinary() ? undefined : 'opencode-ai has no binary for this machine';
@@ -35,11 +24,7 @@ function isBinary(): boolean {
 }
 
 /** `opencode run TEXT`; rejects when it does not end. */
-export async function runOpencode({ text, npm, url, apiKey, model }: Prompt): Promise<Session> {
-  const folder = tempDir('opencode');
-  const home = join(folder, 'home');
-  const work = join(folder, 'work');
-  for (const made of [home, work]) mkdirSync(made);
+export function runOpencode({ text, npm, url, apiKey, model }: Prompt): Promise<Session> {
   const config = {
     $schema: 'https://opencode.ai/config.json',
     model: `mpc/${model}`,
@@ -56,37 +41,15 @@ export async function runOpencode({ text, npm, url, apiKey, model }: Prompt): Pr
       },
     },
   };
-  writeFileSync(join(work, 'opencode.json'), JSON.stringify(config));
-
-  const nobody = `http://127.0.0.1:${await freePort()}`;
-  const child = spawn(binary, ['run', text, '-m', `mpc/${model}`, '--print-logs', '--log-level', 'ERROR'], {
-    cwd: work,
+  return runAgent({
+    name: 'opencode',
+    command: [binary, 'run', text, '-m', `mpc/${model}`, '--print-logs', '--log-level', 'ERROR'],
     env: {
-      PATH: '/usr/bin:/bin',
-      HOME: home,
       MPC_KEY: apiKey,
       OPENCODE_DISABLE_MODELS_FETCH: '1',
       OPENCODE_DISABLE_AUTOUPDATE: '1',
       OPENCODE_DISABLE_SHARE: '1',
-      HTTP_PROXY: nobody,
-      HTTPS_PROXY: nobody,
-      NO_PROXY: '127.0.0.1,localhost',
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    workFiles: { 'opencode.json': JSON.stringify(config) },
   });
-  const streams = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-    streams.out += piece;
-  });
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
-    streams.err += piece;
-  });
-  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
-  const exitCode = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  clearTimeout(timer);
-  if (child.signalCode !== null) throw new Error(`opencode did not end within ${limitMs} ms:\n${streams.out}\n${streams.err}`);
-  return { exitCode, ...streams, folder: work };
 }

@@ -3,7 +3,7 @@ import { asArray, asObject, asString, type JsonObject, type JsonValue, parseJson
 import type { SeenRequest } from '../../support/fake-upstream.ts';
 
 export interface Received {
-  readonly dialect: 'openai-chat' | 'anthropic-messages';
+  readonly dialect: 'openai-chat' | 'openai-responses' | 'anthropic-messages';
   readonly model: string | undefined;
   readonly stream: boolean;
   /** The provider's own key, as it came in the header that the provider wants. */
@@ -27,7 +27,44 @@ export interface Received {
 
 export function readReceived(request: SeenRequest): Received {
   const body = asObject(request.json()) ?? {};
-  return request.path.includes('/messages') ? readAnthropic(request, body) : readOpenai(request, body);
+  if (request.path.includes('/messages')) return readAnthropic(request, body);
+  return request.path.endsWith('/responses') ? readResponses(request, body) : readOpenai(request, body);
+}
+
+function readResponses(request: SeenRequest, body: JsonObject): Received {
+  const items = typeof body.input === 'string' ? [{ role: 'user', content: body.input }] : objects(body.input);
+  const of = (type: string): readonly JsonObject[] => items.filter((item) => item.type === type);
+  const by = (...roles: readonly string[]): readonly JsonObject[] => items.filter((item) => roles.includes(String(item.role)));
+  const tools = objects(body.tools).map((tool) => ({ name: asString(tool.name) ?? '', parameters: asObject(tool.parameters) ?? {} }));
+  return {
+    dialect: 'openai-responses',
+    model: asString(body.model),
+    stream: body.stream === true,
+    key: asString(request.headers.authorization)?.replace('Bearer ', ''),
+    system: [asString(body.instructions) ?? '', ...by('system', 'developer').map((item) => textOf(item.content))]
+      .filter((text) => text !== '')
+      .join('\n'),
+    users: by('user').map((item) => textOf(item.content)),
+    images: by('user')
+      .flatMap((item) => objects(item.content))
+      .filter((part) => part.type === 'input_image')
+      .map((part) => readDataUrl(asString(part.image_url) ?? '')),
+    tools,
+    forcedTool: body.tool_choice === 'required' ? onlyName(tools) : asString(asObject(body.tool_choice)?.name),
+    calls: of('function_call').map((item) => ({
+      id: asString(item.call_id) ?? '',
+      name: asString(item.name) ?? '',
+      arguments: parseJson(asString(item.arguments) ?? 'null'),
+    })),
+    results: of('function_call_output').map((item) => ({ id: asString(item.call_id) ?? '', text: textOf(item.output) })),
+    reasoning: of('reasoning').map((item) => ({
+      text: objects(item.summary)
+        .map((part) => asString(part.text) ?? '')
+        .join(''),
+    })),
+    schema: asObject(asObject(asObject(body.text)?.format)?.schema),
+    asksReasoning: asObject(body.reasoning) !== undefined,
+  };
 }
 
 function readOpenai(request: SeenRequest, body: JsonObject): Received {
