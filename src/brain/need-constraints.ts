@@ -3,7 +3,8 @@ import type { Supports } from '../catalog/catalog.ts';
 import type { Constraint } from './constraint.ts';
 import type { Need } from './decision.ts';
 
-const supportFor: Readonly<Record<Need, keyof Supports>> = {
+/** The catalog's word for an ability that a request needs. */
+export const supportFor: Readonly<Record<Need, keyof Supports>> = {
   tools: 'tools',
   vision: 'images',
   json_schema: 'structured_output',

@@ -131,6 +131,8 @@ export interface EventDecoder {
   end(emit: (event: ChatEvent) => void): void;
   /** The terminal event has been decoded: whatever the upstream still sends, and however long it keeps the connection, the answer is complete. */
   readonly done: boolean;
+  /** What the provider has told so far, where it is emitted only at the end: of an answer that breaks off it is all there is. */
+  readonly usage?: Usage | undefined;
 }
 
 export interface EventEncoderOptions {

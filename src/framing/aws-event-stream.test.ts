@@ -87,6 +87,23 @@ describe('createAwsEventStreamParser', () => {
     }
   });
 
+  it('finds it too in a frame whose like has come before', () => {
+    const frame = eventFrame('contentBlockDelta', { delta: { text: 'hello' } });
+    const changed = eventFrame('contentBlockDelta', { delta: { text: 'world' } });
+
+    expect(parse([frame, changed, frame]).map(({ event, data }) => [event, /hello|world/.exec(data)?.[0]])).toEqual([
+      ['contentBlockDelta', 'hello'],
+      ['contentBlockDelta', 'world'],
+      ['contentBlockDelta', 'hello'],
+    ]);
+    for (let at = 4; at < frame.length; at += 1) {
+      const damaged = Buffer.from(frame);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+
+      expect(() => parse([frame, changed, damaged]), `byte ${at}`).toThrow('damaged');
+    }
+  });
+
   it('refuses a frame above the cap as soon as its length is known', () => {
     const large = eventFrame('contentBlockDelta', { delta: { text: 'x'.repeat(500) } });
 

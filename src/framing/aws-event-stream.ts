@@ -1,5 +1,6 @@
 // AWS event streams (application/vnd.amazon.eventstream): binary frames with checksums → the frames that decoders of other
 // streams see too, an event name and JSON text.
+import { crc32 } from 'node:zlib';
 import { EventStreamCodec, type MessageHeaders } from '@smithy/eventstream-codec';
 import { GatewayError } from '../core/errors.ts';
 import type { FrameParser, SseFrame } from './sse.ts';
@@ -7,6 +8,9 @@ import type { FrameParser, SseFrame } from './sse.ts';
 /** Total length, length of the headers, checksum of both. */
 const preludeBytes = 12;
 const leastFrameBytes = 16;
+const checksumBytes = 4;
+/** A service has a handful of events; whoever sends ever new headers is read at full length. */
+const mostKnownHeaders = 32;
 
 /**
  * A frame's event name is its `:event-type`. Exceptions and errors get a prefix, so that no event can be taken for one:
@@ -33,7 +37,21 @@ export function createAwsEventStreamParser({ maxFrameBytes }: { readonly maxFram
     return length;
   }
 
+  /** Header bytes → event name: all frames of one event have the same headers, so they are read once. */
+  const known = new Map<string, string>();
+
   function decode(bytes: Buffer): SseFrame {
+    const bodyStart = preludeBytes + bytes.readUInt32BE(4);
+    const bodyEnd = bytes.length - checksumBytes;
+    const headerBytes = bodyStart <= bodyEnd ? bytes.toString('latin1', preludeBytes, bodyStart) : '';
+    const event = known.get(headerBytes);
+    if (event !== undefined && isWhole(bytes)) return { event, data: bytes.toString('utf8', bodyStart, bodyEnd) };
+    const frame = decodeSlowly(bytes);
+    if (known.size < mostKnownHeaders) known.set(headerBytes, frame.event);
+    return frame;
+  }
+
+  function decodeSlowly(bytes: Buffer): SseFrame {
     try {
       const { headers, body } = codec.decode(bytes);
       return { event: nameOf(headers), data: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8') };
@@ -71,6 +89,15 @@ export function createAwsEventStreamParser({ maxFrameBytes }: { readonly maxFram
   }
 
   return { push, end: () => undefined };
+}
+
+/** Both checksums are right. */
+function isWhole(bytes: Buffer): boolean {
+  const end = bytes.length - checksumBytes;
+  return (
+    crc32(bytes.subarray(0, preludeBytes - checksumBytes)) === bytes.readUInt32BE(preludeBytes - checksumBytes) &&
+    crc32(bytes.subarray(0, end)) === bytes.readUInt32BE(end)
+  );
 }
 
 function nameOf(headers: MessageHeaders): string {

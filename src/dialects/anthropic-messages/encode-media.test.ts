@@ -36,7 +36,7 @@ describe('encodeImageSource', () => {
     const svg = { kind: 'base64' as const, mediaType: 'image/svg+xml', data: bytes('<svg></svg>') };
 
     expect(() => encodeImageSource(svg, 'messages[0].content[1]', createWarningList())).toThrow(
-      expect.objectContaining({ code: 'invalid_request', details: { param: 'messages[0].content[1]' } }),
+      expect.objectContaining({ code: 'unsupported_capability', details: { param: 'messages[0].content[1]' } }),
     );
   });
 

@@ -14,7 +14,7 @@ export function encodeImageSource(source: MediaSource, path: string, warnings: W
   const declared = plainMediaType(source.mediaType);
   const mediaType = sniffImageType(source.data) ?? declared;
   if (!imageTypes.has(mediaType)) {
-    throw new GatewayError('invalid_request', `${path}: ${mediaType} images are not accepted; send jpeg, png, gif or webp`, {
+    throw new GatewayError('unsupported_capability', `${path}: ${mediaType} images are not accepted; send jpeg, png, gif or webp`, {
       param: path,
     });
   }
@@ -38,7 +38,7 @@ export function encodeDocumentSource(source: MediaSource, path: string): Mutable
   if (mediaType.startsWith('text/') || mediaType === 'application/json') {
     return { type: 'text', media_type: 'text/plain', data: Buffer.from(source.data, 'base64').toString('utf8') };
   }
-  throw new GatewayError('invalid_request', `${path}: ${mediaType} files are not accepted; send PDF or plain text`, { param: path });
+  throw new GatewayError('unsupported_capability', `${path}: ${mediaType} files are not accepted; send PDF or plain text`, { param: path });
 }
 
 /** The type the first bytes announce, or undefined when they announce none of the accepted ones. */

@@ -41,7 +41,7 @@ describe('the stream watcher', () => {
       done: true,
       finish: 'end_turn',
       contentFrames: 2,
-      contentBytes: delta('Hello').length + delta(' you').length,
+      contentBytes: 'Hello you'.length,
       usage: { input: 61, cachedInput: 4, output: 9 },
     });
   });

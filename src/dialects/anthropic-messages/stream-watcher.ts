@@ -4,9 +4,11 @@ import type { Usage } from '../../canonical/usage.ts';
 import { type GatewayError, toGatewayError } from '../../core/errors.ts';
 import { asArray, asObject, asString, isObject, type JsonObject, tryParseJson } from '../../core/json.ts';
 import { encodeSse } from '../../framing/sse.ts';
+import { contentSize, lastStringSize } from '../content-size.ts';
 import type { DecodeOptions, StreamFacts, StreamWatcher, StreamWatcherOptions, WatchedRegion } from '../dialect.ts';
 import { badReply, findError, restarted, truncated } from './errors.ts';
 import { decodeUsage, mergeUsage } from './usage.ts';
+import { endOfFrame, readFields } from '../../framing/sse-frame.ts';
 
 const lf = 10;
 const closingBrace = 125;
@@ -40,7 +42,7 @@ class MessageWatcher implements StreamWatcher {
       const next = endOfFrame(region, at);
       let verdict: Verdict;
       try {
-        verdict = this.#readFrame(region.toString('utf8', at, next), next - at);
+        verdict = this.#readFrame(region.toString('utf8', at, next));
       } catch (thrown) {
         return withForward(join(kept, region.subarray(from, at)), toGatewayError(thrown));
       }
@@ -69,11 +71,11 @@ class MessageWatcher implements StreamWatcher {
     if (lineEnd < 0 || region[lineEnd + 1] !== lf || region[lineEnd - 1] !== closingBrace) return -1;
     // Content out of order is read properly, and refused there.
     if (this.facts.id === undefined || this.facts.finish !== undefined) return -1;
-    this.facts.sawContent(lineEnd + 2 - at);
+    this.facts.sawContent(lastStringSize(region, bodyAt, lineEnd));
     return lineEnd + 2;
   }
 
-  #readFrame(text: string, size: number): Verdict {
+  #readFrame(text: string): Verdict {
     const { event, data } = readFields(text);
     // Comments, pings without data, `retry:`: they keep connections alive.
     if (data === undefined || data === '') return 'forward';
@@ -82,21 +84,21 @@ class MessageWatcher implements StreamWatcher {
     if (!isObject(value)) throw badReply('the provider sent a stream frame that is not a JSON object', data.slice(0, 500));
     const error = findError(value);
     if (error !== undefined) throw error;
-    return this.#readEvent(asString(value.type) ?? event, value, size);
+    return this.#readEvent(asString(value.type) ?? event, value);
   }
 
-  #readEvent(type: string, event: JsonObject, size: number): Verdict {
+  #readEvent(type: string, event: JsonObject): Verdict {
     const { facts } = this;
     switch (type) {
       case 'message_start':
-        return facts.readStart(asObject(event.message) ?? {}, size);
+        return facts.readStart(asObject(event.message) ?? {});
       case 'content_block_start':
         this.#assertInside();
-        if (isContent(asObject(event.content_block) ?? {})) facts.sawContent(size);
+        if (isContent(asObject(event.content_block) ?? {})) facts.sawContent(contentSize(event.content_block));
         return 'forward';
       case 'content_block_delta':
         this.#assertInside();
-        facts.sawContent(size);
+        facts.sawContent(contentSize(event.delta));
         return 'forward';
       case 'message_delta':
         if (facts.id === undefined) throw badReply('invalid sequence: the provider ended a message it had not begun');
@@ -139,7 +141,7 @@ class Facts implements StreamFacts {
     this.contentFrames += 1;
   }
 
-  readStart(message: JsonObject, size: number): Verdict {
+  readStart(message: JsonObject): Verdict {
     const id = asString(message.id) ?? '';
     if (this.id !== undefined) {
       // Some proxies repeat the opening; another id means that two answers were spliced together.
@@ -149,7 +151,8 @@ class Facts implements StreamFacts {
     this.id = id;
     const model = asString(message.model);
     if (model !== undefined) this.model = model;
-    if ((asArray(message.content) ?? []).some((block) => isObject(block) && isContent(block))) this.sawContent(size);
+    if ((asArray(message.content) ?? []).some((block) => isObject(block) && isContent(block)))
+      this.sawContent(contentSize(message.content));
     this.readEnding(message, message);
     return 'forward';
   }
@@ -168,25 +171,6 @@ function isContent(block: JsonObject): boolean {
   if (block.type === 'text') return asString(block.text) !== '';
   if (block.type === 'thinking') return asString(block.thinking) !== '' || (asString(block.signature) ?? '') !== '';
   return true;
-}
-
-function endOfFrame(region: Buffer, at: number): number {
-  const border = region.indexOf('\n\n', at, 'latin1');
-  return border < 0 ? region.length : border + 2;
-}
-
-function readFields(frame: string): { readonly event: string; readonly data: string | undefined } {
-  let event = '';
-  let data: string | undefined;
-  for (const line of frame.split('\n')) {
-    if (line.startsWith('data:')) {
-      const text = line.slice(line[5] === ' ' ? 6 : 5);
-      data = data === undefined ? text : `${data}\n${text}`;
-    } else if (line.startsWith('event:')) {
-      event = line.slice(6).trim();
-    }
-  }
-  return { event, data };
 }
 
 function join(kept: readonly Buffer[], last: Buffer): Buffer {

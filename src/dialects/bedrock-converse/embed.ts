@@ -165,5 +165,5 @@ function formatOf(source: MediaSource): string {
 }
 
 function refused(message: string): GatewayError {
-  return new GatewayError('invalid_request', message, { param: 'input' });
+  return new GatewayError('unsupported_capability', message, { param: 'input' });
 }

@@ -141,5 +141,5 @@ function endingOf(name: string): string | undefined {
 }
 
 function refused(path: string, message: string): GatewayError {
-  return new GatewayError('invalid_request', `${path}: ${message}`, { param: path });
+  return new GatewayError('unsupported_capability', `${path}: ${message}`, { param: path });
 }

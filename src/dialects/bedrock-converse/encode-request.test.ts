@@ -370,7 +370,7 @@ describe('media', () => {
     ['a file form it does not know', file('a.bin', 'application/octet-stream')],
   ])('is refused by name: %s', (_what, part) => {
     expect(() => encode({ messages: [user('Look', part)] })).toThrow(
-      expect.objectContaining({ code: 'invalid_request', details: expect.objectContaining({ param: 'messages[0].content[1]' }) }),
+      expect.objectContaining({ code: 'unsupported_capability', details: expect.objectContaining({ param: 'messages[0].content[1]' }) }),
     );
   });
 

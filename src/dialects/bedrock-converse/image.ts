@@ -32,7 +32,7 @@ function encodeRequest(request: ImageRequest, target: TaskTarget): EncodedTask {
 function writeAmazon(request: ImageRequest, warnings: Warning[]): MutableJson {
   const { count = 1, quality, size, outputFormat } = request;
   if (count > mostImages) {
-    throw new GatewayError('invalid_request', `n: this model draws at most ${mostImages} images per call`, { param: 'n' });
+    throw new GatewayError('unsupported_capability', `n: this model draws at most ${mostImages} images per call`, { param: 'n' });
   }
   if (outputFormat !== undefined && outputFormat !== 'png') warnings.push(dropped('output_format', 'this model draws PNG only'));
   return {
@@ -50,7 +50,7 @@ function writeAmazon(request: ImageRequest, warnings: Warning[]): MutableJson {
 
 function writeStability(request: ImageRequest, warnings: Warning[]): MutableJson {
   const { size, outputFormat } = request;
-  if ((request.count ?? 1) > 1) throw new GatewayError('invalid_request', 'n: this model draws one image per call', { param: 'n' });
+  if ((request.count ?? 1) > 1) throw new GatewayError('unsupported_capability', 'n: this model draws one image per call', { param: 'n' });
   if (request.quality !== undefined) warnings.push(dropped('quality'));
   const ratio = size === undefined ? undefined : nearestRatio(size.width / size.height);
   if (size !== undefined) {

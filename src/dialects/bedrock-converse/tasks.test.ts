@@ -81,7 +81,7 @@ describe('bedrockEmbed', () => {
     ],
   ])('refuses %s, naming the field', (_what, model, more) => {
     expect(() => encode(model, more)).toThrow(
-      expect.objectContaining({ code: 'invalid_request', details: expect.objectContaining({ param: 'input' }) }),
+      expect.objectContaining({ code: 'unsupported_capability', details: expect.objectContaining({ param: 'input' }) }),
     );
   });
 

@@ -144,7 +144,9 @@ function encodeRequest(request: EmbedRequest, target: TaskTarget): EncodedTask {
   const { inputs } = request;
   const images = inputs.filter((input) => input.kind === 'image');
   if (inputs.some((input) => input.kind === 'tokens')) {
-    throw new GatewayError('invalid_request', 'input: this provider embeds text, not token ids; send the text itself', { param: 'input' });
+    throw new GatewayError('unsupported_capability', 'input: this provider embeds text, not token ids; send the text itself', {
+      param: 'input',
+    });
   }
   // `inputs` of the caller's own grammar says more than our list of them.
   const own = request.extensions?.['cohere-embed'] ?? {};
@@ -193,7 +195,7 @@ function inputTypeOf(
 function toWirePart(input: EmbedInput): JsonObject {
   if (input.kind === 'text') return { type: 'text', text: input.text };
   if (input.kind !== 'image' || input.source.kind === 'file-id') {
-    throw new GatewayError('invalid_request', 'input: an image must be sent as data to this provider', { param: 'input' });
+    throw new GatewayError('unsupported_capability', 'input: an image must be sent as data to this provider', { param: 'input' });
   }
   const { source } = input;
   return { type: 'image_url', image_url: { url: source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}` } };

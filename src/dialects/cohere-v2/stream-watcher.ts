@@ -3,10 +3,12 @@
 import type { Usage } from '../../canonical/usage.ts';
 import { type GatewayError, toGatewayError } from '../../core/errors.ts';
 import { asObject, asString, isObject, type JsonObject, tryParseJson } from '../../core/json.ts';
+import { contentSize, lastStringSize } from '../content-size.ts';
 import type { DecodeOptions, StreamFacts, StreamWatcher, StreamWatcherOptions, WatchedRegion } from '../dialect.ts';
 import { badReply, findError, finishError, restarted, truncated } from './errors.ts';
 import { decodeFinish } from './finish.ts';
 import { decodeUsage } from './usage.ts';
+import { endOfFrame, readFields } from '../../framing/sse-frame.ts';
 
 const lf = 10;
 const closingBrace = 125;
@@ -43,7 +45,7 @@ class MessageWatcher implements StreamWatcher {
       }
       const next = endOfFrame(region, at);
       try {
-        this.#readFrame(region.toString('utf8', at, next), next - at);
+        this.#readFrame(region.toString('utf8', at, next));
       } catch (thrown) {
         return withForward(region.subarray(0, at), toGatewayError(thrown));
       }
@@ -65,11 +67,11 @@ class MessageWatcher implements StreamWatcher {
     if (lineEnd < 0 || region[lineEnd + 1] !== lf || region[lineEnd - 1] !== closingBrace) return -1;
     // Content out of order is read properly, and refused there.
     if (this.facts.id === undefined) return -1;
-    this.facts.sawContent(lineEnd + 2 - at);
+    this.facts.sawContent(lastStringSize(region, at, lineEnd));
     return lineEnd + 2;
   }
 
-  #readFrame(text: string, size: number): void {
+  #readFrame(text: string): void {
     const { event: name, data } = readFields(text);
     // Comments and empty frames keep connections alive.
     if (data === undefined || data === '' || data === '[DONE]') return;
@@ -80,7 +82,7 @@ class MessageWatcher implements StreamWatcher {
     if (error !== undefined) throw error;
     if (type === 'message-start') this.#start(event);
     else if (type === 'message-end') this.#finish(event);
-    else if (type !== undefined && contentTypes.has(type)) this.#content(event, size);
+    else if (type !== undefined && contentTypes.has(type)) this.#content(event);
   }
 
   #start(event: JsonObject): void {
@@ -89,12 +91,12 @@ class MessageWatcher implements StreamWatcher {
     this.facts.id = id;
   }
 
-  #content(event: JsonObject, size: number): void {
+  #content(event: JsonObject): void {
     if (this.facts.id === undefined) throw badReply('invalid sequence: the provider sent content before the start of its message');
     const content = asObject(asObject(asObject(event.delta)?.message)?.content);
     // Every answer begins with an empty block.
     if (event.type === 'content-start' && content?.text === '') return;
-    this.facts.sawContent(size);
+    this.facts.sawContent(contentSize(event.delta));
   }
 
   #finish(event: JsonObject): void {
@@ -125,25 +127,6 @@ class Facts implements StreamFacts {
     this.contentBytes += size;
     this.contentFrames += 1;
   }
-}
-
-function endOfFrame(region: Buffer, at: number): number {
-  const border = region.indexOf('\n\n', at, 'latin1');
-  return border < 0 ? region.length : border + 2;
-}
-
-function readFields(frame: string): { readonly event: string; readonly data: string | undefined } {
-  let event = '';
-  let data: string | undefined;
-  for (const line of frame.split('\n')) {
-    if (line.startsWith('data:')) {
-      const text = line.slice(line[5] === ' ' ? 6 : 5);
-      data = data === undefined ? text : `${data}\n${text}`;
-    } else if (line.startsWith('event:')) {
-      event = line.slice(6).trim();
-    }
-  }
-  return { event, data };
 }
 
 function withForward(forward: Buffer, failure?: GatewayError): WatchedRegion {

@@ -13,6 +13,12 @@ type Emit = (event: ChatEvent) => void;
 /** What stands beside the content and means something to a reader; ratings and averages do not. */
 const sideFields = bothSpellings(['groundingMetadata', 'citationMetadata', 'urlContextMetadata', 'logprobsResult']);
 
+/** Hardly any frame has one, and every frame is asked. */
+function hasSideField(candidate: JsonObject): boolean {
+  for (const name of Object.keys(candidate)) if (sideFields.has(name)) return true;
+  return false;
+}
+
 export interface CandidateOptions {
   readonly index: number;
   readonly decode: DecodeOptions;
@@ -45,8 +51,7 @@ export class CandidateDecoder {
 
   push(candidate: JsonObject, emit: Emit): void {
     for (const part of objectsIn(arrayMember(asObject(candidate.content) ?? {}, 'parts'))) this.#part(part, emit);
-    const side = Object.entries(candidate).filter(([name, value]) => sideFields.has(name) && value !== undefined && value !== null);
-    if (side.length > 0) emit({ type: 'opaque', dialect: 'gemini', wire: { candidate: Object.fromEntries(side) } });
+    if (hasSideField(candidate)) this.#side(candidate, emit);
     const reason = member(candidate, 'finishReason');
     const finish = decodeFinish(reason);
     if (finish === 'error') throw finishError(reason);
@@ -61,6 +66,11 @@ export class CandidateDecoder {
     const finish = this.#finish ?? (how.whole && this.#hasContent ? 'stop' : undefined);
     if (finish === undefined) throw truncated();
     emit({ type: 'finish', reason: withCalls(finish, this.#hasCalls), ...this.#at });
+  }
+
+  #side(candidate: JsonObject, emit: Emit): void {
+    const side = Object.entries(candidate).filter(([name, value]) => sideFields.has(name) && value !== undefined && value !== null);
+    if (side.length > 0) emit({ type: 'opaque', dialect: 'gemini', wire: { candidate: Object.fromEntries(side) } });
   }
 
   #part(part: JsonObject, emit: Emit): void {

@@ -1,6 +1,7 @@
 // Frames of the vendor's stream → events. Each frame is a whole answer object with what is new; nothing marks the end but the end of
 // the bytes, after a finish reason.
 import type { ChatEvent } from '../../canonical/chat.ts';
+import type { Usage } from '../../canonical/usage.ts';
 import { newId } from '../../core/ids.ts';
 import { asNumber, asString, isObject, type JsonObject, tryParseJson } from '../../core/json.ts';
 import type { SseFrame } from '../../framing/sse.ts';
@@ -17,6 +18,9 @@ export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
   return {
     get done() {
       return answer.done;
+    },
+    get usage() {
+      return answer.usage;
     },
     push(frame, emit) {
       const body = readFrame(frame);
@@ -50,6 +54,11 @@ export class AnswerDecoder {
     this.#options = options;
   }
 
+  /** What was told so far: each frame repeats the running total. */
+  get usage(): Usage | undefined {
+    return decodeUsage(this.#usage, this.#options);
+  }
+
   push(body: JsonObject, emit: Emit): void {
     const error = findError(body);
     if (error !== undefined) throw error;
@@ -72,7 +81,7 @@ export class AnswerDecoder {
     }
     for (const candidate of this.#candidates.values()) candidate.end(emit, how);
     this.done = true;
-    const usage = decodeUsage(this.#usage, this.#options);
+    const { usage } = this;
     if (usage !== undefined) emit({ type: 'usage', usage });
   }
 

@@ -4,6 +4,7 @@ import type { Usage } from '../../canonical/usage.ts';
 import { type GatewayError, toGatewayError } from '../../core/errors.ts';
 import { asString, type JsonObject } from '../../core/json.ts';
 import { createSseParser } from '../../framing/sse.ts';
+import { contentSize } from '../content-size.ts';
 import type { DecodeOptions, StreamFacts, StreamWatcher, StreamWatcherOptions, WatchedRegion } from '../dialect.ts';
 import { findError, truncated } from './errors.ts';
 import { readFrame } from './event-decoder.ts';
@@ -48,7 +49,7 @@ class GeminiWatcher implements StreamWatcher {
     const parser = createSseParser({ maxFrameBytes: Number.POSITIVE_INFINITY });
     const read = (frame: Parameters<Parameters<typeof parser.end>[0]>[0]): void => {
       const body = readFrame(frame);
-      if (body !== undefined) this.facts.read(body, bytes.length);
+      if (body !== undefined) this.facts.read(body);
     };
     parser.push(bytes, read);
     parser.end(read);
@@ -74,7 +75,7 @@ class Facts implements StreamFacts {
     this.#decode = decode;
   }
 
-  read(body: JsonObject, size: number): void {
+  read(body: JsonObject): void {
     const error = findError(body);
     if (error !== undefined) throw error;
     const id = asString(member(body, 'responseId'));
@@ -84,16 +85,16 @@ class Facts implements StreamFacts {
     this.#wireUsage = mergeUsage(this.#wireUsage, member(body, 'usageMetadata'));
     const usage = decodeUsage(this.#wireUsage, this.#decode);
     if (usage !== undefined) this.usage = usage;
-    for (const [at, candidate] of objectsIn(arrayMember(body, 'candidates')).entries()) this.#readCandidate(candidate, at, size);
+    for (const [at, candidate] of objectsIn(arrayMember(body, 'candidates')).entries()) this.#readCandidate(candidate, at);
     const blocked = asString(member(objectMember(body, 'promptFeedback') ?? {}, 'blockReason'));
     if (blocked !== undefined && blocked !== 'BLOCK_REASON_UNSPECIFIED') this.finish ??= blocked;
   }
 
-  #readCandidate(candidate: JsonObject, at: number, size: number): void {
+  #readCandidate(candidate: JsonObject, at: number): void {
     const index = typeof candidate.index === 'number' ? candidate.index : at;
     if (objectsIn(arrayMember(objectMember(candidate, 'content') ?? {}, 'parts')).some(isContent)) {
       this.content = true;
-      this.contentBytes += size;
+      this.contentBytes += contentSize(candidate.content);
       this.contentFrames += 1;
     }
     const reason = member(candidate, 'finishReason');

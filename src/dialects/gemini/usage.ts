@@ -49,8 +49,17 @@ function tokensOf(details: JsonValue | undefined, modality: string): number | un
 /** Every frame repeats the counts so far; the last number of each wins, and one that a later frame leaves out is kept. */
 export function mergeUsage(before: JsonObject | undefined, next: JsonValue | undefined): JsonObject | undefined {
   if (!isObject(next)) return before;
+  if (tellsAllOf(next, before)) return next;
   const told = Object.entries(next).filter(([, value]) => value !== null && value !== undefined);
   return { ...before, ...(Object.fromEntries(told) as JsonObject) };
+}
+
+/** The usual frame has every count that the one before had: nothing is to be merged. */
+function tellsAllOf(next: JsonObject, before: JsonObject | undefined): boolean {
+  for (const name of Object.keys(next)) if (next[name] === null || next[name] === undefined) return false;
+  if (before === undefined) return true;
+  for (const name of Object.keys(before)) if (!Object.hasOwn(next, name)) return false;
+  return true;
 }
 
 export function encodeUsage(usage: Usage): MutableJson {

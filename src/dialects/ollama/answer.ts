@@ -103,8 +103,17 @@ export function place(form: AnswerForm, { text, thinking, calls }: Said): JsonOb
   return { message: { role: 'assistant', content: text, ...shown, ...(calls !== undefined && { tool_calls: calls }) } };
 }
 
+let stampedMs = Number.NaN;
+let stamp = '';
+
+/** Every line has one, and many lines are written in one millisecond. */
 export function timestamp(): string {
-  return new Date(systemClock.wallMs()).toISOString();
+  const nowMs = systemClock.wallMs();
+  if (nowMs !== stampedMs) {
+    stampedMs = nowMs;
+    stamp = new Date(nowMs).toISOString();
+  }
+  return stamp;
 }
 
 export interface AnswerEnd {

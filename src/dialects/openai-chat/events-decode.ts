@@ -103,6 +103,9 @@ export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
     get done() {
       return done;
     },
+    get usage() {
+      return usage;
+    },
   };
 }
 
@@ -125,13 +128,15 @@ export function readChunkUsage(chunk: JsonObject, options: DecodeOptions): Usage
   return decodeUsage(wire, options);
 }
 
+const citationFields = ['citations', 'search_results', 'images', 'related_questions'] as const;
+
 function readCitations(chunk: JsonObject): JsonObject | undefined {
-  const found: MutableJson = {};
-  for (const field of ['citations', 'search_results', 'images', 'related_questions']) {
+  let found: MutableJson | undefined;
+  for (const field of citationFields) {
     const value = asArray(chunk[field]);
-    if (value !== undefined && value.length > 0) found[field] = value;
+    if (value !== undefined && value.length > 0) found = { ...found, [field]: value };
   }
-  return Object.keys(found).length === 0 ? undefined : (found as JsonObject);
+  return found as JsonObject | undefined;
 }
 
 function nonEmpty(value: unknown): string | undefined {

@@ -19,11 +19,18 @@ const anthropicFormat = 'anthropic-claude-v1';
 
 /** The pieces in a message or delta, in order. The same text in two fields (OpenRouter, LiteLLM) counts once. */
 export function readReasoning(source: JsonObject): ReasoningPiece[] {
+  if (!mayReason(source)) return [];
   const details = (asArray(source.reasoning_details) ?? []).flatMap(readDetail);
   const pieces = details.length > 0 ? details : (asArray(source.thinking_blocks) ?? []).flatMap(readThinkingBlock);
   const plain = readPlain(source);
   if (plain === '' || pieces.some((piece) => piece.text !== '')) return pieces;
   return [{ text: plain, origin: pieces[0]?.origin ?? 'openai-chat' }, ...pieces];
+}
+
+/** Most deltas of most streams have none of the fields. */
+function mayReason(source: JsonObject): boolean {
+  const { reasoning_details: details, thinking_blocks: blocks, reasoning_content: content, reasoning, thinking } = source;
+  return details !== undefined || blocks !== undefined || content !== undefined || reasoning !== undefined || thinking !== undefined;
 }
 
 function readPlain(source: JsonObject): string {

@@ -3,8 +3,9 @@
 // finish words no client knows, and framing this grammar's clients cannot read (`event:` lines).
 import type { Usage } from '../../canonical/usage.ts';
 import { GatewayError } from '../../core/errors.ts';
-import { asArray, asNumber, asString, isObject, type JsonObject, type JsonValue, tryParseJson } from '../../core/json.ts';
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject, type JsonValue, tryParseJson } from '../../core/json.ts';
 import { createSseParser, encodeSse, type SseFrame } from '../../framing/sse.ts';
+import { contentSize } from '../content-size.ts';
 import type { StreamFacts, StreamWatcher, StreamWatcherOptions, WatchedRegion } from '../dialect.ts';
 import { decodeUpstreamFault } from '../upstream-error.ts';
 import { badReply, findError, truncated } from './errors.ts';

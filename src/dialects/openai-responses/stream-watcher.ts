@@ -3,10 +3,12 @@
 import type { Usage } from '../../canonical/usage.ts';
 import { type GatewayError, toGatewayError } from '../../core/errors.ts';
 import { asObject, asString, isObject, type JsonObject, tryParseJson } from '../../core/json.ts';
+import { contentSize, deltaSize } from '../content-size.ts';
 import type { DecodeOptions, StreamFacts, StreamWatcher, StreamWatcherOptions, WatchedRegion } from '../dialect.ts';
 import { badReply, encodeFailure, findError, truncated } from './errors.ts';
 import { finishWord } from './finish.ts';
 import { decodeUsage } from './usage.ts';
+import { endOfFrame, readFields } from '../../framing/sse-frame.ts';
 
 const lf = 10;
 const closingBrace = 125;
@@ -48,7 +50,7 @@ class ResponseWatcher implements StreamWatcher {
       const next = endOfFrame(region, at);
       let isForwarded: boolean;
       try {
-        isForwarded = this.#readFrame(region.toString('utf8', at, next), next - at);
+        isForwarded = this.#readFrame(region.toString('utf8', at, next));
       } catch (thrown) {
         return withForward(join(kept, region.subarray(from, at)), toGatewayError(thrown));
       }
@@ -81,7 +83,7 @@ class ResponseWatcher implements StreamWatcher {
     if (bodyAt > region.length || region.compare(deltaEnd, 0, deltaEnd.length, typeAt, bodyAt) !== 0) return -1;
     const lineEnd = region.indexOf(lf, nameEnd + 1);
     if (lineEnd < 0 || region[lineEnd + 1] !== lf || region[lineEnd - 1] !== closingBrace) return -1;
-    this.#sawContent(lineEnd + 2 - at);
+    this.#sawContent(deltaSize(region, at, lineEnd));
     this.#sequence += 1;
     return lineEnd + 2;
   }
@@ -92,8 +94,9 @@ class ResponseWatcher implements StreamWatcher {
     this.facts.contentFrames += 1;
   }
 
-  #readFrame(text: string, size: number): boolean {
-    const { event: name, data } = readFields(text);
+  #readFrame(text: string): boolean {
+    const { event: name, data: padded } = readFields(text);
+    const data = padded?.trim();
     // Comments keep connections alive.
     if (data === undefined || data === '') return true;
     if (data === '[DONE]') return false;
@@ -103,11 +106,11 @@ class ResponseWatcher implements StreamWatcher {
     const error = findError(event.type === undefined ? { ...event, type } : event);
     if (error !== undefined) throw error;
     this.#sequence += 1;
-    this.#readEvent(type, event, size);
+    this.#readEvent(type, event);
     return true;
   }
 
-  #readEvent(type: string, event: JsonObject, size: number): void {
+  #readEvent(type: string, event: JsonObject): void {
     const response = asObject(event.response);
     if (response !== undefined) this.#readResponse(response);
     if (type === 'response.completed' || type === 'response.incomplete') {
@@ -116,7 +119,7 @@ class ResponseWatcher implements StreamWatcher {
       // An answer without a single delta is one all the same.
       this.facts.content = true;
     } else if (type.endsWith('.delta') || type === 'response.output_item.done') {
-      this.#sawContent(type.endsWith('.delta') ? size : 0);
+      this.#sawContent(type.endsWith('.delta') ? contentSize(event.delta) : 0);
     }
   }
 
@@ -130,25 +133,6 @@ class ResponseWatcher implements StreamWatcher {
     const usage: Usage | undefined = decodeUsage(asObject(response.usage), this.#decode);
     if (usage !== undefined) facts.usage = usage;
   }
-}
-
-function endOfFrame(region: Buffer, at: number): number {
-  const border = region.indexOf('\n\n', at, 'latin1');
-  return border < 0 ? region.length : border + 2;
-}
-
-function readFields(frame: string): { readonly event: string; readonly data: string | undefined } {
-  let event = '';
-  let data: string | undefined;
-  for (const line of frame.split('\n')) {
-    if (line.startsWith('data:')) {
-      const text = line.slice(line[5] === ' ' ? 6 : 5);
-      data = data === undefined ? text : `${data}\n${text}`;
-    } else if (line.startsWith('event:')) {
-      event = line.slice(6).trim();
-    }
-  }
-  return { event, data: data?.trim() };
 }
 
 function join(kept: readonly Buffer[], last: Buffer): Buffer {

@@ -1,5 +1,6 @@
 // Orders of candidates that need more than the catalog: turns, load, fit, experience. Pure; whoever routes keeps the state.
 import type { Candidate, Profile } from '../../brain/decision.ts';
+import { supportFor } from '../../brain/need-constraints.ts';
 import type { Supports } from '../../catalog/catalog.ts';
 
 /** `turn` counts calls: each begins one candidate further, and the others stay as its fallbacks. */
@@ -19,7 +20,7 @@ export function orderByLoad(candidates: readonly Candidate[], inFlight: (connect
  * do everything is kept for those who need it. The given order among equals.
  */
 export function orderByFit(candidates: readonly Candidate[], profile: Pick<Profile, 'task' | 'domain' | 'needs'>): readonly Candidate[] {
-  const wanted = new Set(profile.needs.map((need) => abilities[need]));
+  const wanted = new Set(profile.needs.map((need) => supportFor[need]));
   return orderBy(candidates, ({ offer }) => {
     const suited =
       Number(profile.task !== undefined && offer.tasks.includes(profile.task)) +
@@ -28,21 +29,6 @@ export function orderByFit(candidates: readonly Candidate[], profile: Pick<Profi
     return idle - 100 * suited;
   });
 }
-
-/** Needs under other names than the catalog's. */
-const abilities: Readonly<Partial<Record<Profile['needs'][number], keyof Supports>>> = {
-  tools: 'tools',
-  vision: 'images',
-  json_schema: 'structured_output',
-  json_mode: 'json_mode',
-  audio: 'audio',
-  video: 'video',
-  files: 'files',
-  reasoning: 'reasoning',
-  embeddings: 'embeddings',
-  prompt_cache: 'prompt_cache',
-  streaming: 'streaming',
-};
 
 /** How a candidate has done: shares of recent calls, and their usual time to the first byte. */
 export interface Experience {
