@@ -85,8 +85,9 @@ const server = createServer({ noDelay: true }, (socket) => {
   let held: Buffer | undefined;
   /** Present while an upload arrives, whose bytes say nothing. */
   let upload: UploadReader | undefined;
-  const takeUpload = (bytes: Buffer): Buffer => {
-    const rest = upload?.push(bytes) ?? bytes;
+  /** What stands behind the upload; nothing while it is not complete. */
+  const takeUpload = (reader: UploadReader, bytes: Buffer): Buffer => {
+    const rest = reader.push(bytes);
     if (rest === undefined) return Buffer.alloc(0);
     upload = undefined;
     counts.openai += 1;
@@ -99,7 +100,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     while (bytes.length > 0) {
       upload ??= readUpload(bytes);
       if (upload !== undefined) {
-        bytes = takeUpload(bytes);
+        bytes = takeUpload(upload, bytes);
         continue;
       }
       const request = readRequest(bytes);

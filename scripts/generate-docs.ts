@@ -9,7 +9,7 @@ import { compileCatalog } from '../src/catalog/compile-catalog.ts';
 import type { ModelRecord, OfferRecord } from '../src/catalog/records.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { accountFields, accountVariables } from '../src/config/account-fields.ts';
-import { connectionMembers, timeoutMembers } from '../src/config/file-connections.ts';
+import { adapterMember, connectionMembers, timeoutMembers } from '../src/config/file-connections.ts';
 import { providerVariables } from '../src/config/env-connections.ts';
 import { type Field, fields, variablesOf } from '../src/config/fields.ts';
 import { type Failure, failures } from '../src/core/errors.ts';
@@ -123,7 +123,7 @@ function rangeOf(field: Field): string {
 }
 
 function connectionMembersList(): string {
-  return `Members: ${connectionMembers.map(code).join(', ')}; in \`timeouts\`: ${timeoutMembers.map(code).join(', ')}.`;
+  return `Members: ${connectionMembers.map(code).join(', ')}; under \`providers\` also ${code(adapterMember)}; in \`timeouts\`: ${timeoutMembers.map(code).join(', ')}.`;
 }
 
 function providersTable(): string {

@@ -131,12 +131,17 @@ switch (command) {
     ensureBuilt();
     become([path.join(root, 'bench', 'main.ts')].concat(rest), env);
     break;
+  case 'faults':
+    ensureInstalled();
+    ensureBuilt();
+    become([path.join(root, 'scripts', 'faults.ts')].concat(rest), env);
+    break;
   case 'clients':
     ensureInstalled();
     ensureBuilt();
     become([path.join(root, 'test', 'clients', 'run.ts')].concat(rest), env);
     break;
   default:
-    say('usage: node scripts/run.cjs start|mpc|test|check|bench|build|clients');
+    say('usage: node scripts/run.cjs start|mpc|test|check|bench|faults|build|clients');
     process.exit(2);
 }

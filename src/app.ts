@@ -11,6 +11,7 @@ import { readCompiledCatalog } from './catalog/read-catalog.ts';
 import type { CompiledCatalog } from './catalog/records.ts';
 import { readEnvironment } from './config/environment.ts';
 import { findAdapterModules } from './config/adapter-modules.ts';
+import { assertKnownFallbacks } from './config/file-fallbacks.ts';
 import type { LoadOptions } from './config/load-settings.ts';
 import { readOverlay } from './config/read-overlay.ts';
 import type { LoadedSettings, Settings } from './config/settings.ts';
@@ -22,7 +23,9 @@ import { version } from './core/version.ts';
 import { taskDialectOf } from './dialects/tasks/index.ts';
 import { upstreamDialectOf } from './dialects/upstream-dialects.ts';
 import type { Observer } from './gateway/events.ts';
+import { FallbackRules } from './gateway/fallback-rules.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { Hedging } from './gateway/hedging.ts';
 import { createArrange } from './gateway/arrange.ts';
 import { balanceOf, rankOf } from './gateway/strategy-names.ts';
 import { RunawayGuard } from './gateway/runaway-guard.ts';
@@ -85,6 +88,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
   const logger = given.logger ?? createLogger(settings.logLevel);
   const compiled = given.catalog ?? (await readCatalog());
   const startCatalog = await loadCatalog(compiled, settings);
+  assertKnownFallbacks(loaded, (name) => nearestOf(name, startCatalog));
 
   const database = await openDatabase(settings.dataDir);
   // What a killed process left behind belongs to nobody.
@@ -135,6 +139,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
   const eventLoop = watchEventLoop(clock);
   const keepAlive = createKeepAlive(clock, settings.keepAliveMs);
   const sessions = new Sessions(clock);
+  const hedging = new Hedging(clock);
 
   const metrics = createMetrics({
     inFlight: () => server.inFlight(),
@@ -154,17 +159,14 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     },
     decisionMade: (decision) => writer.saveDecision(decision.id, () => JSON.stringify(describeDecision(decision))),
   };
-  const observers: readonly Observer[] = [ledgerObserver, metrics, createLogObserver(logger)];
+  const observers: readonly Observer[] = [ledgerObserver, metrics, createLogObserver(logger), hedging.observer];
 
-  const answers =
-    settings.cache.mode === 'off'
-      ? undefined
-      : new AnswerCache({
-          clock,
-          maxBytes: settings.cache.memoryBytes,
-          maxStoredBytes: settings.cache.diskBytes,
-          ...(settings.cache.diskBytes > 0 && { store: database.answers }),
-        });
+  const answers = new AnswerCache({
+    clock,
+    maxBytes: settings.cache.memoryBytes,
+    maxStoredBytes: settings.cache.diskBytes,
+    ...(settings.cache.diskBytes > 0 && { store: database.answers }),
+  });
 
   function buildParts({ settings: next, own }: LoadedSettings, catalog: Catalog): GatewayParts {
     const connections = createUpstreams({
@@ -179,6 +181,9 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
         return adapter === undefined ? createDemoDispatcher({ clock, random }) : createAdapterDispatcher(adapter);
       },
     });
+    const { fallbackOn, fallbacks: chains } = next.routing;
+    const fallbacks = new FallbackRules({ fallbackOn, chains, aliases: next.aliases });
+    hedging.configure(next.routing.hedge);
     return {
       catalog,
       planner: createPlanner(),
@@ -212,14 +217,15 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       }),
       sessions,
       accounts: money.accounts,
-      ...(answers !== undefined && {
-        cache: {
-          answers,
-          always: next.cache.mode === 'on',
-          ttlMs: next.cache.ttlMs,
-          policy: JSON.stringify([catalog.version, next.routing, next.aliases]),
-        },
-      }),
+      cache: {
+        answers,
+        keeps: next.cache.mode !== 'off',
+        always: next.cache.mode === 'on',
+        ttlMs: next.cache.ttlMs,
+        policy: JSON.stringify([catalog.version, next.routing, next.aliases]),
+      },
+      ...(!fallbacks.isEmpty && { fallbacks }),
+      hedging,
       ...(next.routing.runawayRepeats > 0 && {
         runaway: new RunawayGuard({ repeats: next.routing.runawayRepeats, withinMs: 10_000 }, clock),
       }),
@@ -270,6 +276,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     load: createLoadGate({ clock, maxLagMs: settings.server.maxLagMs, maxInFlight: settings.server.maxInFlight }),
     headerTimeoutMs: settings.server.headerTimeoutMs,
     bodyTimeoutMs: settings.server.bodyTimeoutMs,
+    uploadTimeoutMs: settings.server.uploadTimeoutMs,
     allowedOrigins: settings.server.allowedOrigins,
     onBug: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'a bug in the gateway'),
   });
@@ -284,6 +291,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     },
     async reload(next) {
       const nextCatalog = await loadCatalog(compiled, next.settings);
+      assertKnownFallbacks(next, (name) => nearestOf(name, nextCatalog));
       const old = parts;
       parts = buildParts(next, nextCatalog);
       settings = next.settings;
@@ -432,6 +440,11 @@ async function loadCatalog(compiled: CompiledCatalog, { aliases, catalog }: Sett
     if (!(thrown instanceof GatewayError)) throw thrown;
     throw new GatewayError(thrown.code, `${file}: ${thrown.message}`, { cause: thrown });
   }
+}
+
+/** The nearest names of one that the catalog does not know. */
+function nearestOf(name: string, catalog: Catalog): readonly string[] | undefined {
+  return catalog.find(name).kind === 'none' ? catalog.nearest(name, 3) : undefined;
 }
 
 function createToday(clock: Clock): () => string {

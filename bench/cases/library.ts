@@ -34,9 +34,8 @@ export const library: Case = {
   missing: () => (existsSync(join(folder, forms.esm.file)) ? undefined : 'the library is not built: npm run build -- --package'),
   async measure({ lab, scale }) {
     const runs = scale.smoke ? 1 : 5;
-    const [esm, cjs] = (['esm', 'cjs'] as const).map((form) =>
-      medianCost(Array.from({ length: runs }, () => load(form, lab.cores?.candidate))),
-    );
+    const cost = (form: Form): Cost => medianCost(Array.from({ length: runs }, () => load(form, lab.cores?.candidate)));
+    const [esm, cjs] = [cost('esm'), cost('cjs')];
     return { 'esm-ms': esm.elapsedMs, 'esm-mb': esm.megabytes, 'cjs-ms': cjs.elapsedMs, 'cjs-mb': cjs.megabytes };
   },
 };

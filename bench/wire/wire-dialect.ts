@@ -96,7 +96,8 @@ export function conversation(dialect: WireDialect, { model, system, turns, strea
     case 'anthropic':
       return { model, max_tokens: maxTokens, temperature, ...flag, system, messages };
     case 'responses':
-      return { model, max_output_tokens: maxTokens, temperature, ...flag, instructions: system, input: messages };
+      // Agents keep the conversation themselves and say so; what keeping an answer costs is another question.
+      return { model, max_output_tokens: maxTokens, temperature, ...flag, store: false, instructions: system, input: messages };
     case 'ollama':
       return { model, stream, options: { num_predict: maxTokens, temperature }, messages: withSystem };
     case 'gemini':

@@ -37,7 +37,7 @@ export type Lookup =
   | { readonly kind: 'wait'; readonly answer: Promise<CachedAnswer | undefined> };
 
 export interface Flight {
-  /** Keeps the answer, for so long, and hands it to those who wait. */
+  /** Keeps the answer, for so long (0 = not at all), and hands it to those who wait. */
   keep(answer: CachedAnswer, ttlMs: number): void;
   /** There is nothing to keep. A second call does nothing. */
   drop(): void;
@@ -82,6 +82,12 @@ export class AnswerCache {
     return { kind: 'lead', flight: this.takeOff(key) };
   }
 
+  /** Only what is under way: no old answer. */
+  join(key: string): Exclude<Lookup, { readonly kind: 'hit' }> {
+    const flight = this.flights.get(key);
+    return flight === undefined ? { kind: 'lead', flight: this.takeOff(key) } : { kind: 'wait', answer: flight };
+  }
+
   private find(key: string): CachedAnswer | undefined {
     const nowMs = this.options.clock.wallMs();
     const kept = this.memory.get(key);
@@ -112,7 +118,7 @@ export class AnswerCache {
     };
     return {
       keep: (answer, ttlMs) => {
-        if (!over) this.keep(key, answer, ttlMs);
+        if (!over && ttlMs > 0) this.keep(key, answer, ttlMs);
         end(answer);
       },
       drop: () => end(undefined),

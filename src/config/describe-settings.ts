@@ -26,6 +26,10 @@ export function describeSettings(loaded: LoadedSettings): DescribedSetting[] {
   for (const [name, alias] of Object.entries(settings.aliases)) {
     rows.push({ path: `aliases.${name}`, value: alias.models, origin: 'mpc.yaml' });
   }
+  for (const [name, chain] of Object.entries(settings.routing.fallbacks ?? {})) {
+    const path = `routing.fallbacks.${name}`;
+    rows.push({ path, value: chain, origin: nameOf(origins.get(path)) });
+  }
   for (const connection of settings.connections) rows.push(...describeConnection(connection, loaded));
   for (const [name, url] of Object.entries(settings.proxy ?? {})) {
     rows.push({ path: `proxy.${snake(name)}`, value: withoutPassword(url), origin: 'environment' });
@@ -96,6 +100,7 @@ const readers: Readonly<Record<string, (settings: Settings) => string | number |
   'server.drain_seconds': (s) => s.server.drainSeconds,
   'server.header_timeout_ms': (s) => s.server.headerTimeoutMs,
   'server.body_timeout_ms': (s) => s.server.bodyTimeoutMs,
+  'server.upload_timeout_ms': (s) => s.server.uploadTimeoutMs,
   data_dir: (s) => s.dataDir,
   admin_key: (s) => s.adminKey,
   log_level: (s) => s.logLevel,
@@ -121,6 +126,11 @@ const readers: Readonly<Record<string, (settings: Settings) => string | number |
   keep_alive_ms: (s) => s.keepAliveMs,
   'routing.strategy': (s) => s.routing.strategy,
   'routing.fallback': (s) => s.routing.fallback,
+  'routing.fallback_on': (s) => s.routing.fallbackOn,
+  'routing.hedge': (s) => s.routing.hedge?.mode ?? 'off',
+  'routing.hedge_after': (s) => s.routing.hedge?.afterMs ?? 'p95',
+  'routing.hedge_max_extra_percent': (s) => s.routing.hedge?.maxExtraPercent,
+  'routing.bill_hedges': (s) => (s.routing.hedge?.bills === true ? 'yes' : 'no'),
   'cache.mode': (s) => s.cache.mode,
   'cache.ttl_seconds': (s) => s.cache.ttlMs / 1_000,
   'cache.memory_mb': (s) => s.cache.memoryBytes / mib,

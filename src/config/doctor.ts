@@ -2,7 +2,7 @@
 // Pure assembly: whatever touches the machine or the network is a probe handed in.
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { providerSettings } from '../providers/config.ts';
+import { type ProviderSettings, providerSettings } from '../providers/config.ts';
 import { accountFields } from './account-fields.ts';
 import { isLoopback } from './base-url.ts';
 import { providerVariables } from './env-connections.ts';
@@ -53,13 +53,13 @@ export async function runDoctor(loaded: LoadedSettings | ConfigError, probes: Do
       { name: 'config', ok: false, detail: loaded.message, fix: 'mend the lines above; `mpc config` shows what is in force' },
     ];
   }
-  const { settings, notices } = loaded;
+  const { settings, notices, own } = loaded;
   const source = settings.file ?? 'no file, environment and defaults';
   checks.push({ name: 'config', ok: true, detail: [source, ...notices].join('; ') });
   checks.push(await checkPort(settings.server, probes));
   checks.push(checkDataDir(settings.dataDir, probes.dataDirState(settings.dataDir)));
   checks.push(checkKeys(settings.connections), checkExposure(settings.server, settings.adminKey));
-  const connections = await Promise.all(settings.connections.map((connection) => checkConnection(connection, probes)));
+  const connections = await Promise.all(settings.connections.map((connection) => checkConnection(connection, probes, own)));
   return [...checks, ...connections.flat()];
 }
 
@@ -155,20 +155,24 @@ function checkExposure(server: { readonly host: string; readonly auth: string },
   };
 }
 
-async function checkConnection(connection: ConnectionSetting, probes: DoctorProbes): Promise<Check[]> {
-  const credentials = await checkCredentials(connection, probes);
+async function checkConnection(connection: ConnectionSetting, probes: DoctorProbes, own: LoadedSettings['own']): Promise<Check[]> {
+  const provider = own.get(connection.provider)?.definition ?? providerSettings.find(({ id }) => id === connection.provider);
+  const credentials = await checkCredentials(connection, probes, provider);
   // Without credentials the call could only fail, for the reason already told.
-  const reached = credentials?.ok === false ? undefined : await checkReach(connection, probes);
+  const reached = credentials?.ok === false ? undefined : await checkReach(connection, probes, provider);
   return [credentials, reached].filter((check) => check !== undefined);
 }
 
-async function checkCredentials(connection: ConnectionSetting, probes: DoctorProbes): Promise<Check | undefined> {
+async function checkCredentials(
+  connection: ConnectionSetting,
+  probes: DoctorProbes,
+  provider: ProviderSettings | undefined,
+): Promise<Check | undefined> {
   const name = `credentials ${connection.id}`;
   try {
     const detail = await probes.credentials(connection);
     return detail === undefined ? undefined : { name, ok: true, detail };
   } catch (thrown) {
-    const provider = providerSettings.find((candidate) => candidate.id === connection.provider);
     const fields = provider === undefined ? [] : accountFields(provider).filter(([, field]) => field.secret === true);
     const places = fields.map(([field]) => `account.${field}`).join(', ');
     return {
@@ -180,11 +184,14 @@ async function checkCredentials(connection: ConnectionSetting, probes: DoctorPro
   }
 }
 
-async function checkReach(connection: ConnectionSetting, probes: DoctorProbes): Promise<Check | undefined> {
+async function checkReach(
+  connection: ConnectionSetting,
+  probes: DoctorProbes,
+  provider: ProviderSettings | undefined,
+): Promise<Check | undefined> {
   const reach = await probes.reach(connection);
   if (reach === undefined) return undefined;
   const name = `connection ${connection.id}`;
-  const provider = providerSettings.find((candidate) => candidate.id === connection.provider);
   const variables = provider === undefined ? undefined : providerVariables(provider);
   if (reach.kind === 'failed') {
     return {

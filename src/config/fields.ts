@@ -1,5 +1,6 @@
 // Every plain setting, once: path in mpc.yaml, kind, limits, default, variables, flag and help.
 // The loader, `mpc config` and docs/configuration.md all read this table.
+import { failureClasses } from '../routing/config.ts';
 
 interface FieldFacts {
   /** Variables besides `MPC_<PATH>`, read first. */
@@ -16,7 +17,7 @@ export type Field = FieldFacts &
     /** `file` texts are paths; relative ones count from the file that names them, else from the working directory. */
     | { readonly path: string; readonly kind: 'text' | 'file'; readonly default?: string }
     | { readonly path: string; readonly kind: 'choice'; readonly default?: string; readonly choices: readonly string[] }
-    | { readonly path: string; readonly kind: 'list'; readonly default?: readonly string[] }
+    | { readonly path: string; readonly kind: 'list'; readonly default?: readonly string[]; readonly choices?: readonly string[] }
   );
 
 const hourMs = 3_600_000;
@@ -106,6 +107,14 @@ const table = [
     min: 100,
     max: hourMs,
     help: 'Time a client has for its request body.',
+  },
+  {
+    path: 'server.upload_timeout_ms',
+    kind: 'integer',
+    default: 600_000,
+    min: 100,
+    max: hourMs,
+    help: 'The same for multipart forms: recordings and pictures on slow links.',
   },
   { path: 'data_dir', kind: 'file', default: './data.local', flag: 'data-dir', help: 'Database, keys and caches; created with mode 700.' },
   { path: 'admin_key', kind: 'text', secret: true, help: 'Key of the admin routes. There is no default.' },
@@ -240,6 +249,40 @@ const table = [
     default: 'named',
     choices: ['named', 'runner-ups', 'none'],
     help: '`named`: only what a request or an alias lists may take over for a failed model; `runner-ups`: the next best candidates too; `none`: nothing.',
+  },
+  {
+    path: 'routing.fallback_on',
+    kind: 'list',
+    choices: failureClasses,
+    help: 'After which failures another model may take over, of `rate_limited`, `overloaded`, `error`, `timeout`, `auth`, `quota`, `content_filtered`, `context_length`. Unless it is set: after all but `content_filtered`. With `context_length` in the list, a model with a larger window is found in the catalog when none is listed.',
+  },
+  {
+    path: 'routing.hedge',
+    kind: 'choice',
+    default: 'on-request',
+    choices: ['off', 'on-request', 'on'],
+    help: 'A second attempt beside a slow one, at another candidate: `on-request`: for calls with the header `x-mpc-hedge`; `on`: for all chat calls.',
+  },
+  {
+    path: 'routing.hedge_after',
+    kind: 'text',
+    default: 'p95',
+    help: 'When the second attempt starts: `p95`, the time that only one in twenty calls of the candidate takes, or milliseconds.',
+  },
+  {
+    path: 'routing.hedge_max_extra_percent',
+    kind: 'number',
+    default: 5,
+    min: 0,
+    max: 100,
+    help: 'What second attempts of a key may cost, of what it has spent in the last hour.',
+  },
+  {
+    path: 'routing.bill_hedges',
+    kind: 'choice',
+    default: 'no',
+    choices: ['no', 'yes'],
+    help: 'Is the key charged for the attempt that was called off, too?',
   },
   {
     path: 'routing.layer',

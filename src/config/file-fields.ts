@@ -11,6 +11,7 @@ const sections = new Set<string>(
 const byPath = new Map(fields.map((field) => [field.path, field]));
 /** Read by their own files. */
 const nested = ['aliases', 'providers', 'connections', 'budgets', 'rate_limits'];
+const nestedInSections: ReadonlySet<string> = new Set(['routing.fallbacks']);
 
 export function readFileFields(reader: FileReader, values: FieldValues): void {
   const { root } = reader.file;
@@ -31,6 +32,7 @@ function readSection(reader: FileReader, values: FieldValues, section: { readonl
 
 function readKey(reader: FileReader, values: FieldValues, entry: { readonly path: FilePath; readonly value: unknown }): void {
   const { path } = entry;
+  if (nestedInSections.has(path.join('.'))) return;
   const field = byPath.get(path.join('.'));
   if (field === undefined) {
     const prefix = path.length > 1 ? `${path[0]}.` : '';

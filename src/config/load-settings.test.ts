@@ -36,7 +36,13 @@ describe('sources', () => {
       timeouts: { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000 },
       retry: { attempts: 2, baseDelayMs: 500, maxDelayMs: 8_000, maxRetryAfterMs: 60_000 },
       keepAliveMs: 15_000,
-      routing: { strategy: 'quality-first', fallback: 'named', runawayRepeats: 5, circuitBreaker: true },
+      routing: {
+        strategy: 'quality-first',
+        fallback: 'named',
+        runawayRepeats: 5,
+        circuitBreaker: true,
+        hedge: { mode: 'on-request', maxExtraPercent: 5, bills: false },
+      },
       cache: { mode: 'on-request', ttlMs: 3_600_000, memoryBytes: 32 * 1_024 * 1_024, diskBytes: 512 * 1_024 * 1_024 },
       ledger: { retentionDays: 90, flushMs: 50 },
     });

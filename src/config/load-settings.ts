@@ -8,10 +8,12 @@ import type { Environment } from './environment.ts';
 import { FieldValues } from './field-values.ts';
 import { readAliases } from './file-aliases.ts';
 import { readFileConnections } from './file-connections.ts';
+import { type FallbackChains, readFallbacks } from './file-fallbacks.ts';
 import { readFileFields } from './file-fields.ts';
 import { FileReader } from './file-reader.ts';
 import { type FileRules, noRules, readFileRules } from './file-rules.ts';
 import { finishConnections } from './finish-connections.ts';
+import { readHedge } from './hedge.ts';
 import { builtInProviders, strayVariables } from './notices.ts';
 import { ConfigError, type Problem } from './problems.ts';
 import { type OwnProviders, usableProviders } from './own-providers.ts';
@@ -55,12 +57,14 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const connections = finishConnections(drafts, { server, problems, notices });
   const aliases = reader === undefined ? {} : readAliases(reader);
   const rules = reader === undefined ? noRules : readFileRules(reader);
+  const chains = reader === undefined ? undefined : readFallbacks(reader, aliases, values);
+  const hedge = readHedge(values, problems);
   const proxy = readProxy(env, problems);
   notices.push(...strayVariables(env));
   if (problems.length > 0) throw new ConfigError(problems);
 
   const paths = resolvePaths(values, { file, cwd: options.cwd });
-  const settings = assemble({ values, paths, aliases, rules, connections, proxy, file });
+  const settings = assemble({ values, paths, aliases, rules, routes: { chains, hedge }, connections, proxy, file });
   const origins = new Map<string, Origin>(values.origins);
   for (const draft of drafts) for (const [member, origin] of draft.origins) origins.set(`connections.${draft.id}.${member}`, origin);
   return { settings: deepFreeze(settings), origins, notices, own };
@@ -114,6 +118,7 @@ interface Parts {
   readonly paths: Paths;
   readonly aliases: Readonly<Record<string, AliasSetting>>;
   readonly rules: FileRules;
+  readonly routes: { readonly chains: FallbackChains | undefined; readonly hedge: Settings['routing']['hedge'] };
   readonly connections: Settings['connections'];
   readonly proxy: Settings['proxy'];
   readonly file: SettingsFile | undefined;
@@ -122,12 +127,13 @@ interface Parts {
 const kib = 1_024;
 const mib = 1_024 * 1_024;
 
-function assemble({ values, paths, aliases, rules, connections, proxy, file }: Parts): Settings {
+function assemble({ values, paths, aliases, rules, routes, connections, proxy, file }: Parts): Settings {
   const adminKey = values.text('admin_key');
   const webhookUrl = values.text('alerts.webhook_url');
   const slackUrl = values.text('alerts.slack_url');
   const layer = values.text('routing.layer') as Settings['routing']['layer'];
   const regions = values.list('routing.regions');
+  const fallbackOn = values.list('routing.fallback_on') as Settings['routing']['fallbackOn'];
   return {
     server: {
       port: values.number('server.port'),
@@ -140,6 +146,7 @@ function assemble({ values, paths, aliases, rules, connections, proxy, file }: P
       maxInFlight: values.number('server.max_in_flight'),
       headerTimeoutMs: values.number('server.header_timeout_ms'),
       bodyTimeoutMs: values.number('server.body_timeout_ms'),
+      uploadTimeoutMs: values.number('server.upload_timeout_ms'),
     },
     dataDir: paths.dataDir,
     ...(adminKey !== undefined && { adminKey }),
@@ -180,6 +187,9 @@ function assemble({ values, paths, aliases, rules, connections, proxy, file }: P
       circuitBreaker: values.text('routing.circuit_breaker') !== 'off',
       ...(layer !== undefined && { layer }),
       ...(regions !== undefined && { regions }),
+      ...(fallbackOn !== undefined && { fallbackOn }),
+      ...(routes.chains !== undefined && { fallbacks: routes.chains }),
+      ...(routes.hedge !== undefined && { hedge: routes.hedge }),
     },
     responses: { retentionDays: values.number('responses.retention_days'), maxBytes: values.number('responses.max_mb') * mib },
     cache: {

@@ -13,7 +13,7 @@ export function readField(field: Field, raw: unknown): ReadField {
     case 'choice':
       return readChoice(field.choices, raw);
     case 'list':
-      return readList(raw);
+      return readList(raw, field.choices);
     case 'text':
     case 'file':
       return typeof raw === 'string' && raw.trim() !== '' ? { value: raw.trim() } : { wrong: `must be a text, not ${nameOf(raw)}` };
@@ -38,13 +38,16 @@ function readChoice(choices: readonly string[], raw: unknown): ReadField {
   return { wrong: `must be one of ${choices.join(', ')}, not ${nameOf(raw)}${hint}` };
 }
 
-function readList(raw: unknown): ReadField {
-  if (typeof raw === 'string') {
-    const items = raw.split(',').map((item) => item.trim());
-    return { value: items.filter((item) => item !== '') };
+function readList(raw: unknown, choices: readonly string[] | undefined): ReadField {
+  const listed = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
+  if (!Array.isArray(listed) || !listed.every((item) => typeof item === 'string'))
+    return { wrong: `must be a list of texts, not ${nameOf(raw)}` };
+  const items = typeof raw === 'string' ? listed.filter((item) => item !== '') : listed;
+  for (const item of choices === undefined ? [] : items) {
+    const read = readChoice(choices ?? [], item);
+    if ('wrong' in read) return read;
   }
-  if (Array.isArray(raw) && raw.every((item) => typeof item === 'string')) return { value: raw };
-  return { wrong: `must be a list of texts, not ${nameOf(raw)}` };
+  return { value: items };
 }
 
 /** A value as messages name it. Texts are quoted and cut: they could be anything. */

@@ -1,6 +1,7 @@
 // The frozen configuration every part receives: flags over environment over mpc.yaml over defaults.
 import type { Budget, RateLimit } from '../ledger/config.ts';
 import type { HttpTemplate, OwnProvider } from '../providers/config.ts';
+import type { FailureClass } from '../routing/config.ts';
 
 export interface Settings {
   readonly server: {
@@ -19,6 +20,7 @@ export interface Settings {
     readonly maxInFlight: number;
     readonly headerTimeoutMs: number;
     readonly bodyTimeoutMs: number;
+    readonly uploadTimeoutMs: number;
   };
   readonly dataDir: string;
   readonly adminKey?: string;
@@ -59,6 +61,20 @@ export interface Settings {
     readonly strategy: StrategyName;
     /** May the Brain's runner-ups serve when a named model fails? Aliases and explicit `fallbacks` always may. */
     readonly fallback: 'named' | 'runner-ups' | 'none';
+    /** After which failures another model may take over; absent = as the error table says. */
+    readonly fallbackOn?: readonly FailureClass[];
+    /** Who takes over for a model or alias, when the request lists nobody; `*` for those without a chain of their own. */
+    readonly fallbacks?: Readonly<Record<string, readonly string[]>>;
+    /** Second attempts beside slow ones; absent = never. */
+    readonly hedge?: {
+      readonly mode: 'on-request' | 'on';
+      /** Absent: after the time that only one in twenty calls of the candidate takes. */
+      readonly afterMs?: number;
+      /** Of what a key has spent in the last hour. */
+      readonly maxExtraPercent: number;
+      /** The caller pays for the attempt that was called off, too. */
+      readonly bills: boolean;
+    };
     /** The same prompt of one session within ten seconds; 0 = no limit. */
     readonly runawayRepeats: number;
     /** Failing connections and models rest for a while. */
@@ -110,6 +126,10 @@ export interface AliasSetting {
   /** Share of the load by model name, for `weighted`; 1 where none is given, 0 = a fallback only. */
   readonly weights?: Readonly<Record<string, number>>;
   readonly description?: string;
+  /** After which failures the next of its models is asked; absent = as `routing.fallback_on` says. */
+  readonly fallbackOn?: readonly FailureClass[];
+  /** An answer with all its attempts, where that is less than `timeouts` allow. */
+  readonly timeoutMs?: number;
 }
 
 /** A configured account at a provider. The key is held here only; it is never logged, shown or written. */

@@ -71,6 +71,76 @@ describe('watchSettings', () => {
     expect(seen.map((loaded) => loaded.settings.catalog.overlay)).toEqual([overlay, overlay]);
   });
 
+  it('follows the further files that the configuration names, before it is known to be right', async () => {
+    const adapter = join(cwd, 'lib', 'acme.mjs');
+    mkdirSync(join(cwd, 'lib'));
+    let more: readonly string[] = [];
+    const failed = (): Promise<Error> => Promise.reject(new Error('no such export'));
+    const outcomes: string[] = [];
+    let arrived = (): void => undefined;
+    watching = watchSettings({
+      cwd,
+      load: () => (outcomes.length === 0 ? (failed() as Promise<never>) : Promise.resolve(loadSettings({ env: {}, cwd }))),
+      more: () => more,
+      onChange: () => {
+        outcomes.push('taken');
+        arrived();
+      },
+      onError: (thrown) => {
+        outcomes.push((thrown as Error).message);
+        arrived();
+      },
+    });
+    const after = (change: () => void): Promise<void> =>
+      new Promise((resolve) => {
+        arrived = resolve;
+        change();
+      });
+
+    more = [adapter];
+    await after(() => write('log_level: info\n'));
+    await after(() => writeFileSync(adapter, 'export default 1;'));
+
+    expect(outcomes).toEqual(['no such export', 'taken']);
+  });
+
+  it('takes the last of two configurations, also when it was loaded first', async () => {
+    const taken: unknown[] = [];
+    const loads: ((loaded: LoadedSettings) => void)[] = [];
+    let check = (): void => undefined;
+    let noticed = 0;
+    const clock: Clock = {
+      ...systemClock,
+      after(_delayMs, callback) {
+        check = callback;
+        noticed += 1;
+        return () => undefined;
+      },
+    };
+    watching = watchSettings({
+      cwd,
+      clock,
+      load: () => new Promise((resolve) => loads.push(resolve)),
+      onChange: (loaded) => taken.push(loaded.settings.logLevel),
+      onError: (thrown) => taken.push(thrown),
+    });
+    const change = async (level: string): Promise<LoadedSettings> => {
+      const before = noticed;
+      write(`log_level: ${level}\n`);
+      await expect.poll(() => noticed).toBeGreaterThan(before);
+      check();
+      return loadSettings({ env: {}, cwd });
+    };
+
+    const first = await change('debug');
+    const second = await change('warn');
+    loads[1]?.(second);
+    loads[0]?.(first);
+    await Promise.resolve();
+
+    expect(taken).toEqual(['warn']);
+  });
+
   it('tells the mistake of a wrong file instead of handing anything over, and takes the mended one', async () => {
     const wrong = await next(() => write('log_levle: info\n'));
 

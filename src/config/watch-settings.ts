@@ -130,6 +130,7 @@ export function changesNeedingRestart(before: Settings, after: Settings): string
     ['server.drain_seconds', before.server.drainSeconds, after.server.drainSeconds],
     ['server.header_timeout_ms', before.server.headerTimeoutMs, after.server.headerTimeoutMs],
     ['server.body_timeout_ms', before.server.bodyTimeoutMs, after.server.bodyTimeoutMs],
+    ['server.upload_timeout_ms', before.server.uploadTimeoutMs, after.server.uploadTimeoutMs],
     ['limits.body_mb', before.limits.bodyBytes, after.limits.bodyBytes],
     ['limits.json_depth', before.limits.jsonDepth, after.limits.jsonDepth],
     ['limits.inflate_ratio', before.limits.inflateRatio, after.limits.inflateRatio],

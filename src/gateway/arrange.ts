@@ -51,7 +51,7 @@ export function createArrange(options: ArrangeOptions): Arrange {
       turns,
       profile: decision.profile,
     });
-    const others = candidates.slice(equals);
+    const others = othersOf(plan, equals);
     if (session === undefined) return { ...plan, candidates: bounded(ordered, others) };
     const stay = options.sessions.choose(session, ordered, { contextTokens: wish.contextTokens, gateOf: connections.gateOf });
     const first = stay.candidate;
@@ -75,10 +75,22 @@ function equalsOf({ candidates, own, decision }: Plan): number {
   return equals;
 }
 
-/** Listed fallbacks keep a place, however many equals there are. */
-function bounded(equals: readonly Candidate[], others: readonly Candidate[]): readonly Candidate[] {
-  if (equals.length + others.length <= maxHops) return [...equals, ...others];
-  const kept = Math.max(1, maxHops - Math.min(others.length, maxHops - 2));
+interface Others {
+  /** What nobody named: takes the places that are left. */
+  readonly runnerUps: readonly Candidate[];
+  /** What keeps a place, however many equals there are: listed fallbacks, and models of another tier than the Brain's choice. */
+  readonly spares: readonly Candidate[];
+}
+
+function othersOf({ candidates, decision, listed = 0 }: Plan, equals: number): Others {
+  if (decision.profile.named === undefined) return { runnerUps: [], spares: candidates.slice(equals) };
+  const end = candidates.length - listed;
+  return { runnerUps: candidates.slice(equals, end), spares: candidates.slice(end) };
+}
+
+function bounded(equals: readonly Candidate[], { runnerUps, spares }: Others): readonly Candidate[] {
+  const kept = Math.max(1, maxHops - Math.min(spares.length, maxHops - 2));
   const first = equals.slice(0, kept);
-  return [...first, ...others.slice(0, maxHops - first.length)];
+  const last = spares.slice(0, maxHops - first.length);
+  return [...first, ...runnerUps.slice(0, maxHops - first.length - last.length), ...last];
 }

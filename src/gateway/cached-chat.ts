@@ -12,7 +12,9 @@ import type { CacheWish, ChatRequestCall, ReplySink } from './call.ts';
 
 export interface CachePart {
   readonly answers: AnswerCache;
-  /** Answers are looked up and kept without being asked for it. */
+  /** Answers are looked up and kept: for callers that ask for it, or for all. Without it only what is under way is shared. */
+  readonly keeps: boolean;
+  /** … for all. */
   readonly always: boolean;
   readonly ttlMs: number;
   /** Digest of what decides about an answer besides the question: catalog, aliases, strategy. */
@@ -23,6 +25,7 @@ export interface CachePart {
 export type CacheStep =
   | { readonly kind: 'none' }
   | { readonly kind: 'hit'; readonly answer: CachedAnswer }
+  /** 0 ms: others may wait for the answer, but it is not kept. */
   | { readonly kind: 'miss'; readonly flight: Flight; readonly ttlMs: number };
 
 const none: CacheStep = { kind: 'none' };
@@ -31,11 +34,13 @@ const maxRecordedBytes = 4 * 1024 * 1024;
 
 export async function lookUp(call: ChatRequestCall, part: CachePart | undefined): Promise<CacheStep> {
   const wish: CacheWish = call.cache ?? {};
-  if (part === undefined || wish.use === false || !(wish.use ?? part.always)) return none;
+  if (part === undefined) return none;
+  const keeps = part.keeps && (wish.use ?? part.always);
+  if (!keeps && wish.shares !== true) return none;
   const key = keyOf(call, part, wish);
-  const ttlMs = wish.ttlMs ?? part.ttlMs;
+  const ttlMs = keeps ? (wish.ttlMs ?? part.ttlMs) : 0;
   for (;;) {
-    const found = part.answers.look(key, { fresh: wish.fresh === true });
+    const found = keeps ? part.answers.look(key, { fresh: wish.fresh === true }) : part.answers.join(key);
     if (found.kind === 'hit') return found;
     if (found.kind === 'lead') return { kind: 'miss', flight: found.flight, ttlMs };
     const answer = await found.answer;

@@ -67,6 +67,8 @@ export interface ModelWish {
 /** What the caller wants of the answer cache; absent members follow the configuration. */
 export interface CacheWish {
   readonly use?: boolean;
+  /** The same question that is under way already is waited for, whether or not answers are kept. */
+  readonly shares?: boolean;
   /** No old answer, but the new one may be kept. */
   readonly fresh?: boolean;
   readonly ttlMs?: number;
@@ -74,8 +76,15 @@ export interface CacheWish {
   readonly scope?: string;
 }
 
+/** What the caller wants of second attempts beside a slow one; absent members follow the configuration. */
+export interface HedgeWish {
+  readonly use: boolean;
+  readonly afterMs?: number;
+}
+
 export interface ChatRequestCall extends CallContext {
   readonly cache?: CacheWish;
+  readonly hedge?: HedgeWish;
   readonly chat: ChatCall;
   readonly wish: ModelWish;
   /** Told of each attempt; the last one told of is the one that serves. */

@@ -14,13 +14,16 @@ import type { AnswerFacts, ClientDialect, StreamFacts } from '../dialects/dialec
 import type { Attempt, Opened } from '../routing/attempt.ts';
 import { type Answered, recordOf } from '../routing/attempt-loop.ts';
 import { ChatCaller, type Sent } from '../routing/chat-call.ts';
+import type { FallbackPolicy } from '../routing/fallback-policy.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { boundedUsage } from './bounded-usage.ts';
 import type { ChatRequestCall, Reply, ReplySink } from './call.ts';
 import { chooseModels } from './choose-models.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayParts } from './parts.ts';
-import { holdFor } from './hold-money.ts';
+import type { FallbackRules } from './fallback-rules.ts';
+import { covers, holdFor } from './hold-money.ts';
+import { planLargerWindow } from './larger-window.ts';
 import { limitTime, runExchange } from './run-exchange.ts';
 
 /** Serves one chat request. Never throws; its one ledger entry is written whatever happens. */
@@ -45,8 +48,8 @@ class ChatServing {
   /** Set while others may wait for this call's answer. */
   private flight: Flight | undefined;
   private keepMs = 0;
-  private readonly totalMs: number;
-  private readonly cancelTotal: () => void;
+  private totalMs: number;
+  private cancelTotal: () => void;
   /** The attempt under way. */
   private current: Attempt | undefined;
 
@@ -68,7 +71,8 @@ class ChatServing {
 
   async run(): Promise<Reply> {
     this.assertNoLoop();
-    const chosen = chooseModels(this.call.wish, this.call.principal, this.parts);
+    const { fallbacks } = this.parts;
+    const chosen = fallbacks === undefined ? chooseModels(this.call.wish, this.call.principal, this.parts) : this.choose(fallbacks);
     const found = chosen instanceof Promise ? await chosen : chosen;
     const plan = this.parts.arrange?.(found, this.call.wish, this.session) ?? found;
     this.exchange.session = plan.session;
@@ -80,7 +84,7 @@ class ChatServing {
     }
     const held = holdFor(plan, { call: this.call, wish: this.call.wish, exchange: this.exchange }, this.parts);
     const paid = held instanceof Promise ? this.replan(await held) : held;
-    const loop = this.attempt(paid.candidates);
+    const loop = fallbacks === undefined ? this.attempt(paid.candidates) : this.attemptWith(fallbacks, paid);
     // Who serves may still change, so these headers name nobody.
     if (this.call.chat.stream && (await this.isSilent(loop)))
       return this.streamReply(loop, answerHeaders({ exchange: this.exchange, attemptUnderWay: true }));
@@ -98,9 +102,50 @@ class ChatServing {
     return { kind: 'failed', error, headers: answerHeaders({ exchange: this.exchange, candidate: this.exchange.candidate }) };
   }
 
-  private attempt(candidates: readonly Candidate[]): Promise<Answered<Sent>> {
+  /** The plan; that of a larger window at once, where the prompt is too long for what was named and the policy allows that. */
+  private async choose(rules: FallbackRules): Promise<Plan> {
+    const { call, parts } = this;
+    const { wish, principal } = call;
+    try {
+      return await chooseModels(wish, principal, parts);
+    } catch (thrown) {
+      return planLargerWindow(thrown, { wish, principal, policy: rules.policyFor(wish.name), candidates: [], parts });
+    }
+  }
+
+  private async attemptWith(rules: FallbackRules, { candidates, decision }: Plan): Promise<Answered<Sent>> {
+    const { call, parts, exchange } = this;
+    const { wish, principal } = call;
+    const name = decision.profile.alias ?? wish.name;
+    this.limitTo(rules.timeoutMsFor(name));
+    const policy = rules.policyFor(name);
+    try {
+      return await this.attempt(candidates, policy);
+    } catch (thrown) {
+      const plan = await planLargerWindow(thrown, { wish, principal, policy, candidates, parts });
+      const payable = plan.candidates.filter((candidate) => covers(exchange.hold, candidate, { wish }));
+      if (payable.length === 0) throw thrown;
+      this.replan({ ...plan, warnings: [...exchange.warnings, ...plan.warnings] });
+      return this.attempt(payable, policy);
+    }
+  }
+
+  /** What an alias may take at most, if that is less. */
+  private limitTo(totalMs: number | undefined): void {
+    if (totalMs === undefined || totalMs >= this.totalMs) return;
+    this.cancelTotal();
+    this.totalMs = totalMs;
+    this.cancelTotal = limitTime(this.call, totalMs - this.exchange.elapsedMs(), this.parts);
+  }
+
+  private attempt(candidates: readonly Candidate[], fallbackPolicy?: FallbackPolicy): Promise<Answered<Sent>> {
     const { call, parts, exchange } = this;
     const caller = new ChatCaller(call.chat, parts);
+    const serves = ({ candidate, sent }: Pick<Answered<Sent>, 'candidate' | 'sent'>): void => {
+      this.current = sent.attempt;
+      exchange.sentWarnings = sent.warnings;
+      call.onSent?.({ connection: candidate.connection.id, keepsAnswer: sent.keepsAnswer });
+    };
     return runExchange<Sent>(
       {
         call,
@@ -111,11 +156,12 @@ class ChatServing {
         prepare: (candidate) => caller.prepare(candidate),
         start: (candidate) => {
           const sent = caller.start(candidate);
-          this.current = sent.attempt;
-          exchange.sentWarnings = sent.warnings;
-          call.onSent?.({ connection: candidate.connection.id, keepsAnswer: sent.keepsAnswer });
+          serves({ candidate, sent });
           return sent;
         },
+        onServed: serves,
+        fallbackPolicy,
+        hedge: parts.hedging?.policyFor(call, exchange),
       },
       parts,
     );
@@ -243,7 +289,7 @@ class ChatServing {
     const step = await lookUp(call, this.parts.cache);
     if (step.kind === 'none') return undefined;
     if (step.kind === 'miss') {
-      exchange.cache = 'miss';
+      if (step.ttlMs > 0) exchange.cache = 'miss';
       this.flight = step.flight;
       this.keepMs = step.ttlMs;
       return undefined;

@@ -35,19 +35,26 @@ async function makePlan(wish: ModelWish, { principal, parts, key }: PlanOptions)
   const named = new Set(decision.ranked.filter((one) => one.named).map((one) => one.candidate));
   const own = decision.profile.named === undefined ? ranked : candidates.filter((candidate) => named.has(candidate)).length;
   const warnings: Warning[] = [];
-  for (const name of wish.fallbacks) {
+  const chain = wish.fallbacks.length === 0 ? parts.fallbacks?.chainFor(decision.profile) : undefined;
+  for (const name of chain ?? wish.fallbacks) {
     const fallback = await decideFor({ ...wish, name, fallbacks: [] }, principal, parts);
     const further = wanted(fallback, 'named');
-    for (const candidate of further) if (!candidates.includes(candidate)) candidates.push(candidate);
-    if (further.length > 0) continue;
+    for (const candidate of further) if (!candidates.some((before) => isSame(before, candidate))) candidates.push(candidate);
+    // What the operator's chain names and this caller cannot have, the caller never asked for.
+    if (further.length > 0 || chain !== undefined) continue;
     const error = deadEndError(fallback, principal, parts);
     if (error.code === 'model_not_allowed') throw error;
     // The answer need not fail for a spare that does not fit, but nobody may rely on it unknowingly.
     warnings.push({ field: 'fallbacks', kind: 'dropped', message: `left out: ${error.message}` });
   }
-  const plan: Plan = { decision, candidates: spareRoom(candidates, ranked), own: Math.min(own, maxCandidates), warnings };
+  const listed = Math.min(candidates.length - ranked, maxCandidates);
+  const plan: Plan = { decision, candidates: spareRoom(candidates, ranked), own: Math.min(own, maxCandidates), listed, warnings };
   if (key !== undefined) parts.planMemo.keep(key, plan, parts);
   return plan;
+}
+
+function isSame(one: Candidate, other: Candidate): boolean {
+  return one.offer === other.offer && one.connection === other.connection;
 }
 
 /** The first ones, and the fallbacks that were listed behind them. */

@@ -28,6 +28,8 @@ export interface Outcome {
   readonly finish?: string;
 }
 
+const free = { costNanoUsd: 0 };
+
 export class Exchange {
   readonly attempts: AttemptRecord[] = [];
   decision: Decision | undefined;
@@ -69,8 +71,8 @@ export class Exchange {
   }
 
   /** An upstream call that did not serve its caller. What it used is its own cost: the caller is not charged for it. */
-  failedAttempt(record: AttemptRecord, usage: Usage | undefined): void {
-    const costNanoUsd = this.costOf(usage);
+  failedAttempt(record: AttemptRecord, usage: Usage | undefined, candidate = this.candidate): void {
+    const { costNanoUsd } = usage === undefined ? free : costOf(usage, candidate?.offer.price);
     this.attempted(costNanoUsd === null || costNanoUsd === 0 ? record : { ...record, costNanoUsd });
   }
 

@@ -1,5 +1,4 @@
 // How much second attempts may cost a key: a share of what it has spent in the last hour. Reserved before the attempt, settled after.
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.ts';
 
 const bucketMs = 10 * 60_000;
@@ -25,7 +24,7 @@ class Window {
 
 export class HedgeAllowance {
   private readonly clock: Clock;
-  private readonly windows = new LRUCache<string, Window>({ max: rememberedPrincipals });
+  private readonly windows = new Map<string, Window>();
   private isWatching = false;
 
   constructor(clock: Clock) {
@@ -66,6 +65,9 @@ export class HedgeAllowance {
   private windowOf(principal: string): Window {
     let window = this.windows.get(principal);
     if (window === undefined) {
+      // Whoever is forgotten starts without an allowance.
+      const [oldest] = this.windows.size < rememberedPrincipals ? [] : this.windows.keys();
+      if (oldest !== undefined) this.windows.delete(oldest);
       window = new Window();
       this.windows.set(principal, window);
     }

@@ -67,7 +67,9 @@ export class Hedging {
         const nanoUsd = Math.max(one, other);
         if (!allowance.take(principal.id, { nanoUsd, maxPercent: settings.maxExtraPercent })) return false;
         reserved = nanoUsd;
-        if (covers(exchange.hold, second, { wish, ...(settings.bills && { besidesNanoUsd: nanoUsd }) })) return true;
+        const paying = { wish, ...(settings.bills && { besidesNanoUsd: nanoUsd }) };
+        // Either may serve, and the other be charged besides.
+        if (covers(exchange.hold, first, paying) && covers(exchange.hold, second, paying)) return true;
         giveBack(0);
         return false;
       },

@@ -56,11 +56,7 @@ async function findCheaper(
 }
 
 /** False: the hold cannot grow to this candidate, so it must not be tried. */
-export function covers(
-  hold: Hold | undefined,
-  candidate: Candidate,
-  paying: Pick<Paying, 'wish' | 'units' | 'besidesNanoUsd'>,
-): boolean {
+export function covers(hold: Hold | undefined, candidate: Candidate, paying: Pick<Paying, 'wish' | 'units' | 'besidesNanoUsd'>): boolean {
   if (hold === undefined) return true;
   const most = mostOfOffer(candidate.offer, tokensOf(paying));
   return hold.cover(serviceOf(candidate), most === null ? null : most + (paying.besidesNanoUsd ?? 0)) === undefined;

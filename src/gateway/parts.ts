@@ -13,13 +13,16 @@ import type { ChatLimits } from '../routing/chat-call.ts';
 import type { Sessions } from '../routing/sessions.ts';
 import type { MediaFetcher } from '../routing/inline-media.ts';
 import type { Upstream, Upstreams } from '../routing/upstreams.ts';
-import type { ModelWish } from './call.ts';
+import type { HedgePolicy } from '../routing/hedge.ts';
+import type { ChatRequestCall, ModelWish } from './call.ts';
+import type { Exchange } from './exchange.ts';
 import type { RunawayGuard } from './runaway-guard.ts';
 import type { Planner } from '../brain/planner.ts';
 import type { ModelDiscovery } from '../routing/discovery.ts';
 import type { CachePart } from './cached-chat.ts';
 import type { Accounts } from '../ledger/accounts.ts';
 import type { Observer } from './events.ts';
+import type { FallbackRules } from './fallback-rules.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { Plan, PlanMemo } from './plan-memo.ts';
 
@@ -52,6 +55,10 @@ export interface GatewayParts {
   readonly runaway?: RunawayGuard;
   /** Answers that were given before; absent: none are kept. */
   readonly cache?: CachePart;
+  /** Absent: the error table decides what is fallen back on, and only requests and aliases say to whom. */
+  readonly fallbacks?: FallbackRules;
+  /** Second attempts beside slow ones; absent: never. */
+  readonly hedging?: { policyFor(call: ChatRequestCall, exchange: Exchange): HedgePolicy | undefined };
   /** Where sessions were served last; absent: nobody remembers. */
   readonly sessions?: Sessions;
   readonly routing: {

@@ -11,8 +11,10 @@ export interface Plan {
   readonly decision: Decision;
   /** In the order in which they are tried; never empty. */
   readonly candidates: readonly Candidate[];
-  /** So many of them are what was asked for; behind them come the fallbacks that the request listed. */
+  /** So many of them are what was asked for; behind them come runner-ups, then the fallbacks that were listed. */
   readonly own: number;
+  /** So many at the end are fallbacks that the request or the configuration lists; absent = none. */
+  readonly listed?: number;
   /** What became of the caller's session in this call: `stayed`, `new` or why it moved. */
   readonly session?: string;
   /** Fallbacks that were asked for and cannot serve this. */

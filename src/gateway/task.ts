@@ -1,11 +1,13 @@
 // The life of an exchange that is not chat (embeddings, rerank, images, audio …): choose → attempt → answer → settle.
 // A JSON answer is whole; audio and streams of events are passed on at the caller's pace.
+import type { TaskResponse } from '../canonical/tasks.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { AnswerFacts } from '../dialects/dialect.ts';
 import { encodeErrorFrame } from '../dialects/openai-chat/errors.ts';
 import type { Opened } from '../routing/attempt.ts';
 import { type Answered, recordOf } from '../routing/attempt-loop.ts';
+import { joinAnswers } from '../routing/input-parts.ts';
 import { noEndpoint, TaskCaller, type TaskSent } from '../routing/task-call.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { Reply, ReplySink, TaskRequestCall } from './call.ts';
@@ -71,8 +73,9 @@ class TaskServing {
       { call, wish: call.wish, exchange, candidates, totalMs: this.totalMs, start: (candidate) => caller.start(candidate) },
       parts,
     );
-    const { warnings } = answered.sent;
+    const { warnings, parts: calls } = answered.sent;
     if (warnings.length > 0) exchange.warnings = [...exchange.warnings, ...warnings];
+    if (calls > 1) return this.joinedReply(answered);
     return answered.opened.kind === 'whole' ? this.wholeReply(answered, answered.opened) : this.streamReply(answered);
   }
 
@@ -82,10 +85,44 @@ class TaskServing {
     return { kind: 'failed', error, headers: answerHeaders({ exchange: this.exchange, candidate: this.exchange.candidate }) };
   }
 
-  private wholeReply({ candidate, sent }: Answered<TaskSent>, opened: WholeOpened): Reply {
+  /**
+   * More inputs than a call takes: the rest is asked of the same candidate, because vectors of two models do not belong together.
+   * A part that fails for good fails the whole.
+   */
+  private async joinedReply(first: Answered<TaskSent>): Promise<Reply> {
+    const { call, parts, exchange, caller } = this;
+    const answers: TaskResponse[] = [];
+    let current = first;
+    for (let part = 1; ; part += 1) {
+      exchange.attempted(recordOf(current.candidate, current.sent.attempt));
+      answers.push(caller.decodeWhole(current.sent, wholeOf(current.opened)));
+      if (part === first.sent.parts) break;
+      const asked = part;
+      const next = await runExchange<TaskSent>(
+        {
+          call,
+          wish: call.wish,
+          exchange,
+          candidates: [first.candidate],
+          totalMs: this.totalMs,
+          start: (candidate) => caller.start(candidate, asked),
+        },
+        parts,
+      );
+      // Not before the next one has opened: if it fails, this call is what the exchange still holds.
+      current.gate.ended();
+      current = next;
+    }
+    return this.reply(this.encodeAnswer(joinAnswers(answers), current.sent, caller.estimate()), current);
+  }
+
+  private wholeReply(answered: Answered<TaskSent>, opened: WholeOpened): Reply {
+    this.exchange.attempted(recordOf(answered.candidate, answered.sent.attempt));
+    return this.reply(this.encodeWhole(answered.sent, opened), answered);
+  }
+
+  private reply({ body, contentType, usage }: Encoded, { candidate, opened }: Answered<TaskSent>): Reply {
     const { exchange } = this;
-    exchange.attempted(recordOf(candidate, sent.attempt));
-    const { body, contentType, usage } = this.encodeWhole(sent, opened);
     const headers = answerHeaders({ exchange, candidate, upstreamHeaders: opened.headers, costNanoUsd: exchange.costOf(usage) });
     headers.push('content-type', contentType);
     this.cancelTotal();
@@ -95,15 +132,18 @@ class TaskServing {
 
   /** Same grammar: the provider's bytes as they came, unless the caller wants them in another form. */
   private encodeWhole(sent: TaskSent, opened: WholeOpened): Encoded {
-    const { dialect } = this.call.task;
     if (sent.passesBytes) {
       const body = this.call.rewrite?.(opened.json(), opened.body) ?? opened.body;
       return { body, contentType: 'application/json', usage: this.usageOf(opened.facts) };
     }
+    return this.encodeAnswer(this.caller.decodeWhole(sent, opened), sent, this.usageOf(opened.facts));
+  }
+
+  /** `counted` is the usage of an answer that tells none. */
+  private encodeAnswer(response: TaskResponse, { warnings }: TaskSent, counted: Usage): Encoded {
+    const { dialect } = this.call.task;
     if (dialect.encodeResponse === undefined) throw new GatewayError('internal_error', `${dialect.id} is no grammar of clients`);
-    const { warnings } = sent;
-    const response = this.caller.decodeWhole(sent, opened);
-    const usage = ('usage' in response ? response.usage : undefined) ?? this.usageOf(opened.facts);
+    const usage = ('usage' in response ? response.usage : undefined) ?? counted;
     const told = warnings.length;
     const encoded = dialect.encodeResponse(response, { request: this.caller.canonical(), warnings });
     if (warnings.length > told) this.exchange.warnings = [...this.exchange.warnings, ...warnings.slice(told)];
@@ -163,6 +203,12 @@ class TaskServing {
     else if (sink.abort === undefined) sink.end(undefined, true);
     else sink.abort();
   }
+}
+
+/** What comes in parts never comes as a stream. */
+function wholeOf(opened: Opened): WholeOpened {
+  if (opened.kind === 'whole') return opened;
+  throw new GatewayError('upstream_bad_reply', 'the provider answered with a stream where one document was expected');
 }
 
 interface Encoded {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempDir } from '../../test/support/temp-dir.ts';
 import { describeSettings } from '../config/describe-settings.ts';
+import { runDoctor } from '../config/doctor.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import { loadSettingsWithAdapters } from './load-adapters.ts';
 
@@ -119,4 +120,18 @@ describe('a wrong adapter stops the start with file, line and reason', () => {
     await expect(failed).rejects.toThrow('must be a text');
     await expect(failed).rejects.toThrow('unknown setting');
   });
+});
+
+it('the doctor names the variables of an adapter that cannot be reached', async () => {
+  const loaded = await load(`export default ${declared('acme')};`, { env: { ACME_API_KEY: 'key-1' } });
+
+  const checks = await runDoctor(loaded, {
+    nodeVersion: process.versions.node,
+    portState: async () => 'free',
+    dataDirState: () => ({ exists: false, writable: true }),
+    credentials: async () => undefined,
+    reach: async ({ id }) => (id === 'acme' ? { kind: 'answered', status: 401, elapsedMs: 1 } : undefined),
+  });
+
+  expect(checks.find(({ name }) => name === 'connection acme')?.fix).toContain('ACME_API_KEY');
 });

@@ -11,7 +11,7 @@ export const cohere = defineProvider({
   env: { apiKey: ['CO_API_KEY'], baseUrl: ['CO_API_URL'] },
   chat: [{ dialect: 'cohere-v2', path: '/v2/chat' }],
   tasks: {
-    embed: [{ dialect: 'cohere-embed', path: '/v2/embed' }],
+    embed: [{ dialect: 'cohere-embed', path: '/v2/embed', maxInputs: 96 }],
     rerank: [{ dialect: 'cohere-rerank', path: '/v2/rerank' }],
   },
   // One page holds them all; without the size it has 20.

@@ -29,7 +29,7 @@ export const google = defineProvider({
       inlineMedia: { except: /^https:\/\/(generativelanguage\.googleapis\.com|(www\.)?youtube\.com|youtu\.be)\// },
     },
   ],
-  tasks: { embed: [{ dialect: 'gemini-embed', path: '/models/{model}:batchEmbedContents' }] },
+  tasks: { embed: [{ dialect: 'gemini-embed', path: '/models/{model}:batchEmbedContents', maxInputs: 100 }] },
   countTokens: { dialect: 'gemini', path: '/models/{model}:countTokens', rules: { reshapes: [countedModel] } },
   models: { path: '/models?pageSize=1000', readIds },
 });

@@ -95,6 +95,8 @@ export interface TaskEndpoint extends PlainEndpoint {
   readonly codec?: TaskDialect;
   /** Only for wire ids that this matches; absent = all. The first endpoint that matches is preferred. */
   readonly models?: RegExp;
+  /** Inputs that it takes in one call; more of them are sent in several calls, one after the other (embeddings). */
+  readonly maxInputs?: number;
   /** The path counts from the root of the server, not from the base URL: another API of the same provider at the same origin. */
   readonly fromRoot?: true;
 }
@@ -128,6 +130,8 @@ export interface ChatEndpoint extends PlainEndpoint {
   readonly inlineMedia?: { readonly except?: RegExp };
   /** Path of a streamed call where it differs: `{model}:streamGenerateContent?alt=sse`. */
   readonly streamPath?: string;
+  /** Callers' headers that it reads as a list in the body: { 'anthropic-beta': 'anthropic_beta' }. */
+  readonly headersInBody?: Readonly<Record<string, string>>;
   /** It keeps answers, so that a later call may name one instead of repeating it (Responses: `previous_response_id`); at its own address. */
   readonly keepsAnswers?: true;
   /** Only for wire ids that this matches (Claude on Vertex); absent = all. The first endpoint that matches is preferred. */

@@ -65,6 +65,7 @@ export const vertex = defineProvider({
       streamPath: `${place}/publishers/anthropic/models/{model}:streamRawPredict`,
       models: claude,
       needs: ['project'],
+      headersInBody: { 'anthropic-beta': 'anthropic_beta' },
       // Pictures by address are the vendor's own API's only.
       inlineMedia: {},
       rules: { reshapes: [anthropicVersionInBody, thinkingAsBudget, thinkingAsEffort] },

@@ -42,7 +42,7 @@ export interface LoopOptions<Sent extends { readonly attempt: Attempt }> {
   /** A second attempt beside a slow one; absent = never. */
   readonly hedge?: HedgePolicy | undefined;
   /** Told of each attempt that failed before it opened. */
-  readonly onFailed: (record: AttemptRecord, error: GatewayError, attempt: Attempt) => void;
+  readonly onFailed: (record: AttemptRecord, error: GatewayError, started: Started<Sent>) => void;
 }
 
 export interface Answered<Sent> {
@@ -69,15 +69,14 @@ export async function runAttempts<Sent extends { readonly attempt: Attempt }>(op
   /** Why the request cannot be said to the first candidate that it cannot be said to. */
   let unsayable: GatewayError | undefined;
   const tried: Candidate[] = [];
-  /** Candidates that were asked as seconds already. */
-  let hedged: Candidate[] | undefined;
   /** The prompt did not fit a window of this size. */
   let tooSmallTokens = 0;
   for (let patienceMs = restPatienceMs; ; ) {
     let resting: { readonly candidate: Candidate; readonly gate: OfferGate; readonly waitMs: number } | undefined;
     candidates: for (let position = 0; position < plan.length; position += 1) {
       const candidate = plan[position] as Candidate;
-      if (hedged?.includes(candidate) || (candidate.offer.contextTokens ?? Number.POSITIVE_INFINITY) <= tooSmallTokens) continue;
+      // As the second of a race, or as too small as one that was tried.
+      if (tried.includes(candidate) || (candidate.offer.contextTokens ?? Number.POSITIVE_INFINITY) <= tooSmallTokens) continue;
       const gate = options.gateOf(candidate);
       const waitMs = gate.waitMs();
       if (waitMs > 0) {
@@ -112,24 +111,17 @@ export async function runAttempts<Sent extends { readonly attempt: Attempt }>(op
                 hedge: options.hedge,
                 clock,
                 interruption,
-                startSecond() {
-                  const second = startSecond(candidate, tried, options);
-                  if (second !== undefined) {
-                    tried.push(second.candidate);
-                    hedged = [...(hedged ?? []), second.candidate];
-                  }
-                  return second;
-                },
+                startSecond: () => startSecond(candidate, tried, options),
                 onFailed: (started, error) => noteFailed(started, error, options),
               },
             );
-            if (end.kind === 'failed') {
-              sent = undefined;
-              throw end.error;
+            if (end.kind === 'opened') {
+              end.winner.gate.opened(end.winner.sent.attempt.elapsedMs(), end.opened.kind);
+              return { ...end.winner, opened: end.opened };
             }
-            const { winner, opened } = end;
-            winner.gate.opened(winner.sent.attempt.elapsedMs(), opened.kind);
-            return { ...winner, opened };
+            // Both have been told of.
+            sent = undefined;
+            throw end.error;
           }
           const opened = await attempt.opened;
           gate.opened(attempt.elapsedMs(), opened.kind);
@@ -144,10 +136,7 @@ export async function runAttempts<Sent extends { readonly attempt: Attempt }>(op
           }
           last = failure;
           // Without an attempt nothing was sent, so there is nothing to record.
-          if (sent !== undefined) {
-            gate.failed(last.code, sent.attempt.elapsedMs(), last.details.retryAfterMs);
-            options.onFailed(recordOf(candidate, sent.attempt, last), last, sent.attempt);
-          }
+          if (sent !== undefined) noteFailed({ candidate, sent, gate }, last, options);
         } finally {
           if (abort !== undefined) interruption.offInterrupt(abort);
         }
@@ -174,18 +163,19 @@ export async function runAttempts<Sent extends { readonly attempt: Attempt }>(op
 }
 
 function noteFailed<Sent extends { readonly attempt: Attempt }>(
-  { candidate, sent, gate }: Started<Sent>,
+  started: Started<Sent>,
   error: GatewayError,
   { onFailed }: Pick<LoopOptions<Sent>, 'onFailed'>,
 ): void {
+  const { candidate, sent, gate } = started;
   gate.failed(error.code, sent.attempt.elapsedMs(), error.details.retryAfterMs);
-  onFailed(recordOf(candidate, sent.attempt, error), error);
+  onFailed(recordOf(candidate, sent.attempt, error), error, started);
 }
 
 /** A second attempt beside a slow one: elsewhere if possible, and within the retry budget, because it is load that nobody asked for. */
 function startSecond<Sent extends { readonly attempt: Attempt }>(
   first: Candidate,
-  tried: readonly Candidate[],
+  tried: Candidate[],
   options: LoopOptions<Sent>,
 ): Started<Sent> | undefined {
   const { plan, hedge, gateOf } = options;
@@ -198,6 +188,7 @@ function startSecond<Sent extends { readonly attempt: Attempt }>(
     if (preparing === undefined && gate.connection.retries.spend()) {
       const sent = options.start(candidate);
       gate.started();
+      tried.push(candidate);
       return { candidate, sent, gate };
     }
     // What has to be fetched for it first would come too late; what becomes of that concerns nobody.

@@ -15,6 +15,7 @@ import { fillTemplate } from '../providers/fill-template.ts';
 import type { FetchedMedia, MediaFetcher } from '../transport/fetch-media.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
 import { Attempt } from './attempt.ts';
+import { withHeaderMembers } from './header-members.ts';
 import { fetchAll, remoteMedia, withInlineMedia } from './inline-media.ts';
 import { createPassThrough, createTranslation, type StreamRelay } from './stream-relay.ts';
 import { facadeMissing, lacksPath } from './missing-facade.ts';
@@ -192,7 +193,7 @@ export class ChatCaller {
       endpoint: ready.endpoint,
       model: candidate.wireId,
       traits: candidate.offer.traits,
-      set: variant?.set,
+      set: withHeaderMembers(variant?.set, ready.endpoint, this.call),
       remove: variant?.remove === undefined ? gatewayMembers : new Set([...gatewayMembers, ...variant.remove]),
       maxOutputTokens: candidate.offer.maxOutputTokens,
     });
@@ -220,8 +221,10 @@ export class ChatCaller {
       traits: offer.traits,
       maxOutputTokens: offer.maxOutputTokens,
     });
+    const ownDialect = ready.endpoint.dialect === this.call.dialect.id;
+    const body = ownDialect ? withHeaderMembers(edited.body, ready.endpoint, this.call) : edited.body;
     return {
-      body: Buffer.from(JSON.stringify(edited.body)),
+      body: Buffer.from(JSON.stringify(body)),
       warnings: [...this.lost, ...encoded.warnings, ...edited.warnings],
       decode: { ...encoded.rewrites, ...(edited.repeatedPrefix !== undefined && { repeatedPrefix: edited.repeatedPrefix }) },
     };
@@ -256,7 +259,9 @@ export class ChatCaller {
   ): UpstreamRequest {
     const headers = [...upstream.headers];
     if (ready.endpoint.dialect === this.call.dialect.id) {
-      for (const [name, value] of this.call.forwardHeaders) replaceHeader(headers, name, value);
+      for (const [name, value] of this.call.forwardHeaders) {
+        if (ready.endpoint.headersInBody?.[name] === undefined) replaceHeader(headers, name, value);
+      }
     }
     if (upstream.definition.builtIn && this.call.demoHeader !== undefined) headers.push('x-mpc-demo', this.call.demoHeader);
     const path = this.call.stream ? ready.streamPath : ready.path;

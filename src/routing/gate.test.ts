@@ -116,3 +116,29 @@ it('forgets ids that callers made up before they fill the memory', () => {
 
   expect(connection.of('model-0')).not.toBe(first);
 });
+
+describe('a call that another attempt overtook', () => {
+  it('is over, is no failure, and has shown how slow the model is at least', () => {
+    const connection = new ConnectionGate(fakeClock());
+    const gate = connection.of('gpt-4o');
+    for (let i = 0; i < 30; i += 1) {
+      gate.started();
+      gate.overtaken(800);
+    }
+
+    expect([gate.inFlight, connection.inFlight, gate.waitMs()]).toEqual([0, 0, 0]);
+    expect(gate.latencyMs()).toBe(800);
+  });
+
+  it('is looked for by the time of streams or of whole answers, which say nothing about each other', () => {
+    const gate = new ConnectionGate(fakeClock()).of('gpt-4o');
+    for (let i = 0; i < 20; i += 1) {
+      gate.started();
+      gate.opened(4_000, 'whole');
+      gate.ended();
+    }
+
+    expect(gate.slowMs('whole')).toBeGreaterThanOrEqual(4_000);
+    expect(gate.slowMs('stream')).toBeUndefined();
+  });
+});

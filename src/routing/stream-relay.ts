@@ -110,6 +110,7 @@ export function createTranslation(options: TranslationOptions): StreamRelay {
       run(() => {
         if (facts.done) return;
         parser.push(bytes, (frame) => decoder.push(frame, emit));
+        facts.told(decoder.usage);
         // Not at the end of the bytes only: a server that keeps its connection open would keep the client waiting.
         if (decoder.done) complete();
       }),
@@ -164,6 +165,10 @@ class TranslatedFacts implements StreamFacts {
       case 'block-end':
         break;
     }
+  }
+
+  told(usage: Usage | undefined): void {
+    if (usage !== undefined) this.usage = usage;
   }
 
   private count(chars: number): void {

@@ -18,6 +18,7 @@ import type { TaskEndpoint } from '../providers/provider.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
 import { Attempt, type Opened } from './attempt.ts';
 import type { ChatLimits } from './chat-call.ts';
+import { countParts, partOf } from './input-parts.ts';
 import { createAudioEventsRelay, createBytesRelay, createEventsRelay } from './task-relay.ts';
 import type { StreamRelay } from './stream-relay.ts';
 import { replaceHeader, type TaskBodyToSend, taskPath, writeTaskBody } from './task-request.ts';
@@ -64,6 +65,10 @@ export interface TaskSent {
   readonly warnings: Warning[];
   /** The answer goes to the caller as it is. */
   readonly passesBytes: boolean;
+  /** Undefined: the caller's bytes, which may never have been decoded. */
+  readonly request: TaskRequest | undefined;
+  /** How many calls it takes to ask for all of it; this was one of them. */
+  readonly parts: number;
 }
 
 interface Prepared {
@@ -111,19 +116,21 @@ export class TaskCaller {
     return this.decoded;
   }
 
-  start(candidate: Candidate): TaskSent {
+  /** `part` counts from 0, where the request takes several calls. */
+  start(candidate: Candidate, part = 0): TaskSent {
     const { call, options } = this;
     const upstream = options.upstreams.get(candidate.connection.id);
     const endpoint = upstream?.taskEndpoint(call.task, call.dialect.id, candidate.wireId);
     if (upstream === undefined || endpoint === undefined) throw noEndpoint(candidate, call.task);
     const dialect = endpoint.codec ?? options.taskDialectOf(endpoint.dialect);
     const passesBytes = dialect.id === call.dialect.id && call.alwaysTranslated !== true;
-    const prepared = passesBytes ? this.passOn(candidate, endpoint) : this.translate(candidate, endpoint, dialect);
+    const asked = passesBytes ? undefined : partOf(this.canonical(), endpoint.maxInputs, part);
+    const prepared = asked === undefined ? this.passOn(candidate, endpoint) : this.translate(candidate, endpoint, { dialect, asked });
     const request = this.upstreamRequest({ upstream, endpoint, prepared, wireId: candidate.wireId });
     const attempt = new Attempt({
       dispatcher: upstream.dispatcher,
       request,
-      readAnswer: (json) => this.readFacts(dialect, json, candidate.wireId),
+      readAnswer: (json) => this.readFacts(dialect, json, { request: asked, model: candidate.wireId }),
       decodeError: (reply) => (dialect.decodeError ?? decodeUpstreamError)(reply),
       relayFor: (type) => this.relayFor(type, { dialect, passesBytes, answersBytes: prepared.answersBytes }),
       takesBytes: !passesBytes && dialect.decodeBytes !== undefined,
@@ -133,12 +140,20 @@ export class TaskCaller {
       clock: options.clock,
       secrets: upstream.secrets,
     });
-    return { attempt, upstreamDialect: dialect, wireId: candidate.wireId, warnings: prepared.warnings, passesBytes };
+    return {
+      attempt,
+      upstreamDialect: dialect,
+      wireId: candidate.wireId,
+      warnings: prepared.warnings,
+      passesBytes,
+      request: asked,
+      parts: asked === undefined ? 1 : countParts(this.canonical(), endpoint.maxInputs),
+    };
   }
 
   /** A whole answer → canonical. */
   decodeWhole(sent: TaskSent, opened: Extract<Opened, { kind: 'whole' }>): TaskResponse {
-    const context = { request: this.canonical(), model: sent.wireId };
+    const context = { request: sent.request ?? this.canonical(), model: sent.wireId };
     const contentType = textOf(opened.headers['content-type']);
     if (sent.upstreamDialect.decodeBytes !== undefined && !/json/i.test(contentType)) {
       return sent.upstreamDialect.decodeBytes(opened.body, { ...context, contentType });
@@ -146,7 +161,6 @@ export class TaskCaller {
     return decodeWith(sent.upstreamDialect, opened.json(), context);
   }
 
-  /** What the call used, when the answer does not say. */
   /** What the call makes at most that is not counted in tokens, for the reservation of its cost. */
   unitsAtMost(): readonly UsageUnit[] | undefined {
     const request = this.canonical();
@@ -167,6 +181,7 @@ export class TaskCaller {
     }
   }
 
+  /** What the call used, when the answer does not say. */
   estimate(): Usage {
     const known = this.call.dialect.usageOf?.(this.canonical());
     if (known !== undefined) return known;
@@ -191,10 +206,14 @@ export class TaskCaller {
     return { ...nothingElse, body: { kind: 'json-bytes', data: edited.body }, warnings: [...edited.warnings] };
   }
 
-  private translate(candidate: Candidate, endpoint: TaskEndpoint, dialect: TaskDialect): Prepared {
+  private translate(
+    candidate: Candidate,
+    endpoint: TaskEndpoint,
+    { dialect, asked }: { readonly dialect: TaskDialect; readonly asked: TaskRequest },
+  ): Prepared {
     if (dialect.encodeRequest === undefined) throw noEndpoint(candidate, this.call.task);
     const { traits } = candidate.offer;
-    const encoded = dialect.encodeRequest(this.canonical(), { model: candidate.wireId, traits });
+    const encoded = dialect.encodeRequest(asked, { model: candidate.wireId, traits });
     const warnings = [...this.lost, ...encoded.warnings];
     const prepared = {
       pathValues: encoded.pathValues ?? {},
@@ -255,9 +274,13 @@ export class TaskCaller {
     return request.task === 'speak' && request.events === true;
   }
 
-  private readFacts(dialect: TaskDialect, json: Parameters<NonNullable<TaskDialect['decodeResponse']>>[0], model: string): AnswerFacts {
+  private readFacts(
+    dialect: TaskDialect,
+    json: Parameters<NonNullable<TaskDialect['decodeResponse']>>[0],
+    { request, model }: { readonly request: TaskRequest | undefined; readonly model: string },
+  ): AnswerFacts {
     if (dialect.readAnswerFacts !== undefined) return dialect.readAnswerFacts(json);
-    const response = decodeWith(dialect, json, { request: this.canonical(), model });
+    const response = decodeWith(dialect, json, { request: request ?? this.canonical(), model });
     return { outputChars: 0, ...(response.usage !== undefined && { usage: response.usage }) };
   }
 

@@ -11,6 +11,7 @@ import type { Idempotency } from '../ledger/idempotency/idempotency.ts';
 import { serveOnce } from './idempotent.ts';
 import { type LoadGate, readPriority } from './load-gate.ts';
 import { grammarOf, type Matched, type Router } from './router.ts';
+import { createSlowBodies } from './slow-bodies.ts';
 
 export interface HttpServerOptions {
   readonly router: Router;
@@ -22,6 +23,8 @@ export interface HttpServerOptions {
   readonly bodyBytes: number;
   readonly headerTimeoutMs: number;
   readonly bodyTimeoutMs: number;
+  /** The same for multipart forms. */
+  readonly uploadTimeoutMs: number;
   readonly allowedOrigins: readonly string[];
   readonly onBug: (error: unknown, requestId: string) => void;
 }
@@ -46,11 +49,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let draining = false;
   let onIdle: (() => void) | undefined;
 
+  const slowBodies = createSlowBodies({ clock, bodyTimeoutMs: options.bodyTimeoutMs, calls: () => live.all(), refuse });
   const server: Server = createServer(
     {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: options.headerTimeoutMs,
-      requestTimeout: options.bodyTimeoutMs,
+      requestTimeout: Math.max(options.bodyTimeoutMs, options.uploadTimeoutMs),
       connectionsCheckingInterval: 2_000,
       keepAliveTimeout: 75_000,
       highWaterMark: 64 * 1024,
@@ -114,6 +118,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       call.fail(thrown);
     } finally {
       live.remove(slot);
+      if (!request.complete) slowBodies.answered(call);
       if (entered) options.load.leave();
       if (live.size === 0) onIdle?.();
     }
@@ -160,6 +165,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         server.once('error', reject);
         server.listen(port, host, () => {
           server.off('error', reject);
+          slowBodies.start();
           resolve(server.address() as AddressInfo);
         });
       }),
@@ -183,6 +189,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         if (live.size === 0) resolve();
       });
       cancel();
+      slowBodies.stop();
       for (const socket of sockets) if (socket.writableLength === 0) socket.destroySoon();
     },
   };

@@ -11,7 +11,7 @@ import {
   openaiGrammar,
   responsesGrammar,
 } from './error-grammar.ts';
-import { isGeminiPath } from './client-api/gemini-paths.ts';
+import { geminiMethods, isGeminiPath, unknownMethod } from './client-api/gemini-paths.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 export type Handler = (call: Call) => Promise<void> | void;
@@ -86,6 +86,11 @@ export class Router {
     }
     const route = found.methods.get(method === 'HEAD' ? 'GET' : method);
     if (route === undefined) {
+      // The path matches as a model's id with a colon; what is missing is the method, not the verb.
+      const unknown = method === 'POST' ? unknownMethod(found.path) : undefined;
+      if (unknown !== undefined) {
+        throw new GatewayError('not_found', `there is no method ${unknown.slice(0, 60)}; known: ${geminiMethods.join(', ')}`);
+      }
       const allow = [...found.methods.keys()].flatMap((known) => (known === 'GET' ? ['GET', 'HEAD'] : [known])).join(', ');
       throw new GatewayError('method_not_allowed', `${found.path} takes ${allow}, not ${method.slice(0, 20)}`, { extra: { allow } });
     }

@@ -25,18 +25,21 @@ if (isAbout('litellm')) {
   if ('folder' in litellm) env.MPC_LITELLM = litellm.folder;
   else env.MPC_LITELLM_MISSING = litellm.missing;
 }
+const { MPC_CLIENTS: wanted = '' } = env;
+const isWanted = (name: string): boolean => wanted === 'all' || wanted.split(',').includes(name);
 if (isAbout('python')) {
-  const python = installPythonClients();
+  const python = isWanted('python')
+    ? installPythonClients()
+    : { missing: 'MPC_CLIENTS=all or MPC_CLIENTS=python installs and runs it (600 MB, about three minutes)' };
   if ('folder' in python) env.MPC_PYTHON = python.folder;
   else env.MPC_PYTHON_MISSING = python.missing;
 }
-if (process.env.MPC_CLIENTS !== 'all') env.MPC_AGENTS_MISSING = 'MPC_CLIENTS=all installs and runs them (1 GB, about four minutes)';
-else if (isAbout('agents')) {
-  try {
-    env.MPC_AGENTS = installAgents();
-  } catch (thrown) {
-    env.MPC_AGENTS_MISSING = `they could not be installed: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
-  }
+if (isAbout('agents')) {
+  const agents = isWanted('agents')
+    ? installAgents()
+    : { missing: 'MPC_CLIENTS=all or MPC_CLIENTS=agents installs and runs it (1 GB, about five minutes)' };
+  if ('folder' in agents) env.MPC_AGENTS = agents.folder;
+  else env.MPC_AGENTS_MISSING = agents.missing;
 }
 
 const types = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', here], { stdio: 'inherit', shell: process.platform === 'win32' });

@@ -421,7 +421,8 @@ describe('the stream watcher', () => {
     const { facts } = watch(chunk({ role: 'assistant', content: '' }) + content.repeat(3) + stop + done);
 
     expect(facts).toMatchObject({ content: true, id: 'chatcmpl-1', model: 'm', finish: 'stop', done: true, contentFrames: 3 });
-    expect(facts.contentBytes).toBe(3 * (content.length - 2));
+    // The text alone: the frames around it are many times as long.
+    expect(facts.contentBytes).toBe(3);
   });
 
   it('does not take the role chunk for content', () => {

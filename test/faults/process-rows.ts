@@ -8,13 +8,26 @@ import type { Operation, World } from './world.ts';
 
 /** Somebody else writes: nothing can be saved meanwhile. A backup, a stuck tool, a disk that takes its time. */
 async function withLockedDatabase(world: World, work: () => Promise<void>): Promise<void> {
-  const other = new DatabaseSync(join(world.dataDir, 'mpc.db'));
-  other.exec('PRAGMA busy_timeout = 2000; BEGIN IMMEDIATE');
+  const other = new DatabaseSync(join(world.dataDir, 'mpc.db'), { timeout: 0 });
+  await lock(other);
   try {
     await work();
   } finally {
     other.exec('ROLLBACK');
     other.close();
+  }
+}
+
+/** Waits its turn, without holding up the gateway, which shares this process. */
+async function lock(database: DatabaseSync): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      return;
+    } catch (busy) {
+      if (tries >= 500) throw busy;
+      await delay(10);
+    }
   }
 }
 

@@ -180,7 +180,11 @@ describe('errors in Google’s words', () => {
     const verb = await ask(stage.gateway, `/v1beta/models`, { method: 'POST', body: {} });
 
     expect(unknown.json<GeminiError>().error).toMatchObject({ code: 404, status: 'NOT_FOUND' });
-    expect(method.json<GeminiError>().error.code).toBe(405);
+    expect(method.json<GeminiError>().error).toMatchObject({
+      code: 404,
+      status: 'NOT_FOUND',
+      message: expect.stringContaining('generateContent'),
+    });
     expect(verb.status).toBe(405);
   });
 

@@ -367,6 +367,13 @@ describe('Vertex AI', () => {
     expect(path()).toBe(`${place}/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict`);
     expect(body()).toEqual({ max_tokens: 10, messages: hello, anthropic_version: 'vertex-2023-10-16' });
 
+    await ask(other, '/v1/messages', {
+      headers: { 'anthropic-beta': 'context-1m-2025-08-07, interleaved-thinking-2025-05-14' },
+      body: { model: 'vertex/claude-sonnet-4-5@20250929', max_tokens: 10, messages: hello, anthropic_beta: ['context-1m-2025-08-07'] },
+    });
+    expect(body()['anthropic_beta']).toEqual(['context-1m-2025-08-07', 'interleaved-thinking-2025-05-14']);
+    expect(vertex.requests.at(-1)?.headers['anthropic-beta']).toBeUndefined();
+
     vertex.respond(openaiAnswer());
     const llama = await ask(other, '/v1/chat/completions', { body: { model: 'vertex/meta/llama-3.3-70b-instruct-maas', messages: hello } });
     expect(llama.status).toBe(200);

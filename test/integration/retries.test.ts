@@ -5,6 +5,7 @@ import type { Reply } from '../support/fake-upstream.ts';
 import {
   chat,
   claudeModel,
+  gptModel,
   embeddingBody,
   ask,
   lineOf,
@@ -256,4 +257,73 @@ describe('an upstream that is not there', () => {
 
     expect(stage.openai.requests).toHaveLength(3);
   });
+});
+
+describe('a request that cannot be said to the first candidate', () => {
+  // The encoder for Claude refuses such drawings by name; to OpenAI the bytes go as they are.
+  const drawing = { type: 'image_url', image_url: { url: 'data:image/svg+xml;base64,PHN2Zy8+' } };
+  const look = [{ role: 'user', content: [drawing] }];
+
+  it('goes to the next one that takes it, and counts no attempt', async () => {
+    const { gateway, openai, anthropic } = await startStage();
+    openai.respond(openaiAnswer());
+
+    const answer = await chat(gateway, { model: claudeModel, messages: look, fallbacks: [gptModel] });
+
+    expect(answer.status, answer.text).toBe(200);
+    expect(anthropic.requests).toHaveLength(0);
+    expect((await lineOf(gateway, answer)).attempts).toHaveLength(1);
+  });
+
+  it('is refused for the first one’s reason when no other takes it', async () => {
+    const { gateway, anthropic } = await startStage();
+
+    const answer = await chat(gateway, { model: claudeModel, messages: look, fallbacks: ['claude-sonnet-4-5'] });
+
+    expect([answer.status, answer.json<OpenaiErrorBody>().error.code]).toEqual([400, 'unsupported_capability']);
+    expect(anthropic.requests).toHaveLength(0);
+    expect((await lineOf(gateway, answer)).attempts).toEqual([]);
+  });
+
+  it('keeps a real failure as the answer when only those are left that cannot take it', async () => {
+    const { gateway, openai } = await startStage({ env: { MPC_RETRY_ATTEMPTS: '0' } });
+    openai.respond(openaiError(503));
+
+    const answer = await chat(gateway, { messages: look, fallbacks: [claudeModel] });
+
+    expect([answer.status, answer.json<OpenaiErrorBody>().error.code]).toEqual([503, 'upstream_overloaded']);
+  });
+
+  it('is no chat alone: embeddings of token lists go to a provider that knows them', async () => {
+    const [cohere, openai] = await Promise.all([startProvider(), startProvider()]);
+    openai.respond({ headers: json, body: '{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}],"model":"m"}' });
+    const gateway = await start({
+      env: {
+        COHERE_API_KEY: 'co-0123456789',
+        COHERE_BASE_URL: cohere.url,
+        OPENAI_API_KEY: 'sk-0123456789',
+        OPENAI_BASE_URL: openai.baseUrl,
+      },
+    });
+
+    const answer = await ask(gateway, '/v1/embeddings', {
+      body: { model: 'cohere/embed-v4.0', input: [1, 2, 3], fallbacks: ['openai/text-embedding-3-small'] },
+    });
+
+    expect(answer.status, answer.text).toBe(200);
+    expect(cohere.requests).toHaveLength(0);
+  });
+});
+
+it('a provider’s own word for an empty account passes on to the next one, in a stream too', async () => {
+  const { gateway, openai, anthropic } = await startStage();
+  openai.respond({
+    headers: { 'content-type': 'text/event-stream' },
+    pieces: ['data: {"error":{"message":"pay first","type":"billing_hard_limit_reached"}}\n\n'],
+  });
+  anthropic.respond(anthropicAnswer());
+
+  const answer = await chat(gateway, { fallbacks: [claudeModel] });
+
+  expect(answer.status, answer.text).toBe(200);
 });

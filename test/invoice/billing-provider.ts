@@ -27,7 +27,7 @@ export interface BillingProvider {
 }
 
 /** The last piece of text before silence: who sees it has all that was billed. */
-export const lastWord = 'stop';
+export const lastWord = 'zyxw';
 const word = 'abcd';
 /** Without a final count it bills a token for 3.6 characters, rounded up. */
 const uncounted = (chars: number): number => Math.ceil(chars / 3.6);

@@ -10,6 +10,7 @@ import type { ResponseCall } from '../../gateway/responses.ts';
 import type { Call } from '../call.ts';
 import { type BodyLimits, readBody } from '../read-body.ts';
 import { sendReply } from '../send-reply.ts';
+import { readHedgeWish } from './hedge-wish.ts';
 import { readPayer } from './payer.ts';
 import { noConstraints, readBalance, readConstraints } from './constraints.ts';
 
@@ -89,6 +90,7 @@ export async function serveScanned(call: Call, body: ScannedBody, options: ChatR
     interruption: call.interruption,
     ...(sessionId !== undefined && { sessionId }),
     ...readCacheWish(call),
+    ...readHedgeWish(call),
     readPayer: () => readPayer(call, scanned),
     ...(cacheKey !== undefined && { cacheKey: cacheKey.slice(0, 200) }),
     wish: readWish(call, scanned, { name, reading, rememberedChars: remembered?.rememberedChars ?? 0 }),
@@ -212,13 +214,15 @@ function readCacheWish({ request }: Call): { readonly cache?: CacheWish } {
   const { headers } = request;
   const said = headers['x-mpc-cache'];
   const control = headers['cache-control'];
-  if (said === undefined && control === undefined) return {};
+  const shares = headers['x-mpc-coalesce'] === 'on';
+  if (said === undefined && control === undefined && !shares) return {};
   const use = control?.includes('no-store') === true || said === 'off' ? false : said === 'on' ? true : undefined;
   const seconds = Number(headers['x-mpc-cache-ttl'] ?? Number.NaN);
   const scope = headers['x-mpc-cache-scope'];
   return {
     cache: {
       ...(use !== undefined && { use }),
+      ...(shares && { shares }),
       ...(control?.includes('no-cache') === true && { fresh: true }),
       ...(seconds > 0 && { ttlMs: Math.min(seconds, maxTtlSeconds) * 1_000 }),
       ...(typeof scope === 'string' && { scope: scope.slice(0, 200) }),

@@ -23,6 +23,11 @@ export function geminiPath(folder: string, method: GeminiMethod): string {
   return `${folder}/{model+}:${method}`;
 }
 
+/** The method of a path that would be one of these if we had it; undefined = it names none. */
+export function unknownMethod(path: string): string | undefined {
+  return isGeminiPath(path) ? /\/models\/.+:([A-Za-z]+)$/.exec(path)?.[1] : undefined;
+}
+
 /** Does a caller of this path understand Google's errors? */
 export function isGeminiPath(path: string): boolean {
   return path.startsWith('/v1beta') || path.startsWith('/v1/publishers/') || path.startsWith('/v1/projects/') || underModels.test(path);

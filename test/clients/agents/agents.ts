@@ -10,6 +10,7 @@ export interface AgentPrompt {
   readonly apiKey: string;
   readonly model: string;
   readonly limitMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface Agent {
@@ -43,7 +44,7 @@ const codex: Agent = {
   name: 'codex 0.169.0',
   dialect: 'openai-responses',
   shellCall: (command) => ({ name: 'exec_command', arguments: { cmd: command } }),
-  run: ({ text, url, apiKey, model, limitMs }) =>
+  run: ({ text, url, apiKey, model, ...more }) =>
     runAgent({
       name: 'codex',
       command: [
@@ -66,7 +67,7 @@ const codex: Agent = {
           'wire_api = "responses"',
         ].join('\n'),
       },
-      ...(limitMs !== undefined && { limitMs }),
+      ...more,
     }),
 };
 
@@ -74,7 +75,7 @@ const claudeCode: Agent = {
   name: 'claude-code 2.1.329',
   dialect: 'anthropic-messages',
   shellCall: (command) => ({ name: 'Bash', arguments: { command, description: 'Writes a file' } }),
-  run: ({ text, url, apiKey, model, limitMs }) =>
+  run: ({ text, url, apiKey, model, ...more }) =>
     runAgent({
       name: 'claude-code',
       command: [inPackage('@anthropic-ai', `claude-code-${platform}`, 'claude'), '-p', text, '--allowedTools', 'Bash'],
@@ -86,7 +87,7 @@ const claudeCode: Agent = {
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
         DISABLE_AUTOUPDATER: '1',
       },
-      ...(limitMs !== undefined && { limitMs }),
+      ...more,
     }),
 };
 
@@ -94,13 +95,13 @@ const geminiCli: Agent = {
   name: 'gemini-cli 0.61.0',
   dialect: 'gemini',
   shellCall: (command) => ({ name: 'run_shell_command', arguments: { command, description: 'Writes a file' } }),
-  run: ({ text, url, apiKey, model, limitMs }) =>
+  run: ({ text, url, apiKey, model, ...more }) =>
     runAgent({
       name: 'gemini-cli',
       command: [process.execPath, scriptOf('@google/gemini-cli', 'gemini'), '--yolo', '-m', model, '-p', text],
       env: { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: apiKey, GEMINI_CLI_TRUST_WORKSPACE: 'true' },
       homeFiles: { '.gemini/settings.json': JSON.stringify({ security: { auth: { selectedType: 'gemini-api-key' } } }) },
-      ...(limitMs !== undefined && { limitMs }),
+      ...more,
     }),
 };
 
@@ -114,7 +115,7 @@ const qwenCodes: readonly Agent[] = qwenTypes.map(([authType, dialect, prefix, p
   name: `qwen-code 0.24.4 (${authType})`,
   dialect,
   shellCall: (command) => ({ name: 'run_shell_command', arguments: { command, description: 'Writes a file', is_background: 'false' } }),
-  run: ({ text, url, apiKey, model, limitMs }) =>
+  run: ({ text, url, apiKey, model, ...more }) =>
     runAgent({
       name: 'qwen-code',
       command: [
@@ -134,7 +135,7 @@ const qwenCodes: readonly Agent[] = qwenTypes.map(([authType, dialect, prefix, p
         [`${prefix}_API_KEY`]: apiKey,
         [`${prefix}_MODEL`]: model,
       },
-      ...(limitMs !== undefined && { limitMs }),
+      ...more,
     }),
 }));
 

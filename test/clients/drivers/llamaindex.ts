@@ -17,7 +17,8 @@ export const llamaindexDriver: Driver = {
   create: ({ url, apiKey }) => createClient((model) => new OpenAI({ model, apiKey, baseURL: `${url}/v1` })),
   statusOf: (thrown) => numberIn(thrown, 'status'),
   triesOfAFailedCall: 1,
-  lacks: ['reasoning', 'schema'],
+  // It takes no signal, and leaving its loop does not reach the request below.
+  lacks: ['reasoning', 'schema', 'cancel'],
   miscountsStreams: 'it does not ask for the usage of streams',
 };
 
@@ -38,8 +39,6 @@ function createClient(create: (model: string) => OpenAI): ChatClient {
         if (delta === '') continue;
         pieces.push(delta);
         ask.onText?.(delta);
-        // It takes no signal: a program stops it by leaving the loop.
-        if (ask.signal?.aborted === true) break;
       }
       return { ...hear(pieces.join(''), [...calls.values()]), usage: undefined, pieces };
     },

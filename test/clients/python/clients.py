@@ -1,15 +1,16 @@
-"""What Python programs do with the gateway, each library in its own calls: reads one case from the arguments and prints
-what it got as one line of JSON. An error is printed the same way, so that the suite can look at it."""
+"""What Python programs do with the gateway, each library in its own calls: reads cases as lines of JSON and answers each
+with what it got, a line that begins with ">". An error is told the same way, so that the suite can look at it."""
 
 import json
 import sys
 
-library, case, url, key, model = sys.argv[1:6]
+library, url, key = sys.argv[1:4]
+case = model = ""
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
 
 def say(**got):
-    print(json.dumps(got), flush=True)
+    print(">" + json.dumps(got), flush=True)
 
 
 def weather(city: str) -> str:
@@ -144,7 +145,10 @@ def run_llama_index():
                 messages.append(ChatMessage(role="tool", content=result, additional_kwargs={"tool_call_id": call.tool_id}))
 
 
-try:
-    {"openai": run_openai, "litellm": run_litellm, "anthropic": run_anthropic, "llama-index": run_llama_index}[library]()
-except Exception as error:
-    say(error=type(error).__name__, message=str(error)[:500], status=getattr(error, "status_code", None))
+run = {"openai": run_openai, "litellm": run_litellm, "anthropic": run_anthropic, "llama-index": run_llama_index}[library]
+for line in sys.stdin:
+    case, model = json.loads(line)
+    try:
+        run()
+    except Exception as error:
+        say(error=type(error).__name__, message=str(error)[:500])

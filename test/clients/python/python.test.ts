@@ -1,8 +1,8 @@
 // The libraries that Python programs use, each in a process of its own.
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asObject, type JsonObject, parseJson } from '../../../src/core/json.ts';
 import { anthropicError, openaiError } from '../../support/canned-replies.ts';
@@ -33,26 +33,14 @@ describe.skipIf(missing !== undefined)(
     });
     afterAll(() => stage?.close());
 
+    const running = new Map<Library, Program>();
+    afterAll(() => {
+      for (const program of running.values()) program.stop();
+    });
     const run = async (library: Library, what: string, model: string): Promise<JsonObject> => {
-      const home = tempDir('python');
-      const nobody = `http://127.0.0.1:${await freePort()}`;
-      const { stdout } = await promisify(execFile)(
-        python,
-        [join(import.meta.dirname, 'clients.py'), library, what, stage.gateway.url, stage.key, model],
-        {
-          cwd: home,
-          env: {
-            PATH: '/usr/bin:/bin',
-            HOME: home,
-            // Without it the library waits for a download of prices.
-            LITELLM_LOCAL_MODEL_COST_MAP: 'True',
-            HTTP_PROXY: nobody,
-            HTTPS_PROXY: nobody,
-            NO_PROXY: '127.0.0.1,localhost',
-          },
-        },
-      );
-      return asObject(parseJson(stdout.trim().split('\n').at(-1) ?? '')) ?? {};
+      const program = running.get(library) ?? (await startProgram(library, stage));
+      running.set(library, program);
+      return program.run(what, model);
     };
 
     describe.each(pairs)('$library to a provider that speaks $behind', ({ library, behind }) => {
@@ -123,3 +111,44 @@ describe.skipIf(missing !== undefined)(
     });
   },
 );
+
+interface Program {
+  run(what: string, model: string): Promise<JsonObject>;
+  stop(): void;
+}
+
+/** A process for each library: importing one takes longer than all its calls. */
+async function startProgram(library: Library, stage: Stage): Promise<Program> {
+  const home = tempDir('python');
+  const nobody = `http://127.0.0.1:${await freePort()}`;
+  const child = spawn(python, [join(import.meta.dirname, 'clients.py'), library, stage.gateway.url, stage.key], {
+    cwd: home,
+    env: {
+      PATH: '/usr/bin:/bin',
+      HOME: home,
+      // Without it the library waits for a download of prices.
+      LITELLM_LOCAL_MODEL_COST_MAP: 'True',
+      HTTP_PROXY: nobody,
+      HTTPS_PROXY: nobody,
+      NO_PROXY: '127.0.0.1,localhost',
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async run(what, model) {
+      child.stdin.write(`${JSON.stringify([what, model])}\n`);
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done === true) throw new Error(`the Python process ended: ${errors.slice(-2_000)}`);
+        // What libraries print by themselves has no mark.
+        if (value.startsWith('>')) return asObject(parseJson(value.slice(1))) ?? {};
+      }
+    },
+    stop: () => child.kill('SIGKILL'),
+  };
+}

@@ -1,8 +1,9 @@
 import { GoogleGenAI, Type } from '@google/genai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { genaiDrivers } from '../drivers/google-genai.ts';
+import { genaiDrivers, genaiVersions } from '../drivers/google-genai.ts';
 import { openaiError } from '../../support/canned-replies.ts';
 import { begin, say } from '../support/answers.ts';
+import { answerEmbeddings, embeddingModel, inputOf, vectors } from '../support/embeddings.ts';
 import { describeClient, failure } from '../support/laws.ts';
 import { modelBehind, setStage, type Stage } from '../support/stage.ts';
 
@@ -80,5 +81,39 @@ describe.each(cases)('@google/genai on %s', (_paths, vertexai) => {
     );
 
     expect(error).toBeInstanceOf(Error);
+  });
+});
+
+describe.each(genaiVersions)('$name beyond chat', ({ GoogleGenAI }) => {
+  let stage: Stage;
+  let client: InstanceType<typeof GoogleGenAI>;
+  beforeAll(async () => {
+    stage = await setStage();
+    client = new GoogleGenAI({ apiKey: stage.key, httpOptions: { baseUrl: stage.gateway.url } });
+  });
+  afterAll(() => stage?.close());
+
+  it('embeds texts at a provider of another grammar', async () => {
+    const upstream = stage.upstreams['openai-chat'];
+    upstream.respond(answerEmbeddings('both'));
+
+    const { embeddings } = await client.models.embedContent({ model: embeddingModel, contents: ['one', 'two'] });
+
+    expect(embeddings?.map(({ values }) => values)).toEqual(vectors);
+    expect(inputOf(upstream.requests.at(-1))).toEqual(['one', 'two']);
+  });
+
+  it('counts tokens', async () => {
+    const { totalTokens } = await client.models.countTokens({ model: modelBehind['openai-chat'], contents: 'word '.repeat(1_000) });
+
+    expect(totalTokens).toBeGreaterThan(700);
+    expect(totalTokens).toBeLessThan(2_000);
+  });
+
+  it('lists models', async () => {
+    const names: (string | undefined)[] = [];
+    for await (const { name } of await client.models.list()) names.push(name);
+
+    expect(names).toContain(`models/${modelBehind['openai-chat']}`);
   });
 });

@@ -13,10 +13,7 @@ import {
 import type { Reply, SeenRequest } from '../../support/fake-upstream.ts';
 import { readReceived } from './received.ts';
 import { responsesStream, responsesWhole } from './responses-answers.ts';
-
-export interface Said extends Omit<Canned, 'tool'> {
-  readonly calls?: readonly { readonly id: string; readonly name: string; readonly arguments: JsonObject }[];
-}
+import type { Said } from './said.ts';
 
 /** Says this, in the grammar and the form the request asks for. */
 export function say(said: Said): (request: SeenRequest) => Reply {

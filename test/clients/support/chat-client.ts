@@ -56,8 +56,11 @@ export interface ClientOptions {
   readonly apiKey: string;
 }
 
-/** What some library has no words for; `pieces-of-calls`: a stream in which a call comes in more than one piece. */
-export type Ability = 'reasoning' | 'schema' | 'pieces-of-calls';
+/**
+ * What some library cannot do. `openai-streams`: it refuses what OpenAI's streams have (a call in several pieces, `usage: null`);
+ * `cancel`: there is no way to stop a request that has begun.
+ */
+export type Ability = 'reasoning' | 'schema' | 'openai-streams' | 'cancel';
 
 export interface Driver {
   /** The package with its version. */

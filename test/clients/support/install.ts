@@ -35,20 +35,24 @@ function placeOpencode(folder: string): void {
   if (status !== 0) say('opencode-ai has no binary for this machine; its suite will be skipped');
 }
 
-/** Installs the command-line agents; throws when that fails. Their scripts stay off: the binaries come as packages of their own. */
-export function installAgents(): string {
+export type Environment = { readonly folder: string } | { readonly missing: string };
+
+/** The command-line agents. Their scripts stay off: the binaries come as packages of their own. Says why when this machine cannot. */
+export function installAgents(): Environment {
   const folder = join(cache, `agents-${hashOf('agents/package-lock.json', 'agents/package.json')}`);
-  if (existsSync(join(folder, doneMark))) return folder;
+  if (existsSync(join(folder, doneMark))) return { folder };
   say(`installing the command-line agents into ${folder} (once, about 40 s, 1 GB) …`);
   mkdirSync(folder, { recursive: true });
   for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(home, 'agents', file), join(folder, file));
   copyFileSync(join(home, '.npmrc'), join(folder, '.npmrc'));
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  try {
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  } catch (thrown) {
+    return { missing: `it could not be installed: ${thrown instanceof Error ? thrown.message : 'unknown failure'}` };
+  }
   writeFileSync(join(folder, doneMark), '');
-  return folder;
+  return { folder };
 }
-
-export type Environment = { readonly folder: string } | { readonly missing: string };
 
 /** The LiteLLM proxy in a virtual environment. */
 export function installLitellm(): Environment {

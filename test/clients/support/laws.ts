@@ -5,12 +5,14 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import type { FakeUpstream, Reply, Responder, SeenRequest } from '../../support/fake-upstream.ts';
 import { openaiError, anthropicError } from '../../support/canned-replies.ts';
 import { begin, say, sayJson } from './answers.ts';
-import { type Ability, type Ask, type ChatClient, type Driver, firstUser, type Heard, type Turn } from './chat-client.ts';
+import { type Ask, type ChatClient, type Driver, firstUser, type Heard, type Turn } from './chat-client.ts';
 import { type Received, readReceived } from './received.ts';
 import { type BehindDialect, modelBehind, setStage, type Stage, upstreamKeys } from './stage.ts';
 
 const dialects: readonly BehindDialect[] = ['openai-chat', 'anthropic-messages'];
 const forms = ['whole', 'stream'] as const;
+/** An entry is written a moment after its answer. */
+const soon = { timeout: 15_000, interval: 5 };
 
 const weather = {
   name: 'get_weather',
@@ -30,8 +32,8 @@ export function describeClient(driver: Driver): void {
   describe(driver.name, () => {
     let stage: Stage;
     let client: ChatClient;
-    const having = (ability: Exclude<Ability, 'pieces-of-calls'>) => (driver.lacks?.includes(ability) === true ? [] : forms);
-    const formsWithCalls = driver.lacks?.includes('pieces-of-calls') === true ? (['whole'] as const) : forms;
+    const having = (ability: 'reasoning' | 'schema') => (driver.lacks?.includes(ability) === true ? [] : forms);
+    const formsOfOpenai = driver.lacks?.includes('openai-streams') === true ? (['whole'] as const) : forms;
     beforeAll(async () => {
       stage = await setStage();
       client = driver.create({ url: stage.gateway.url, apiKey: stage.key });
@@ -57,14 +59,16 @@ export function describeClient(driver: Driver): void {
         expect(heard).toMatchObject({ text: 'Grüße aus Wien 🎡', calls: [] });
         if (form === 'whole' || driver.miscountsStreams === undefined) expect(heard.usage).toEqual({ input: 21, output: 7 });
         if (form === 'stream') expect(heard.pieces?.length).toBeGreaterThan(1);
-        expect((await stage.entries()).at(-1)).toMatchObject({
-          requested_model: model,
-          dialect: driver.dialect,
-          stream: form === 'stream',
-          status: 200,
-          usage: { input: 17, cached_input: 4, cache_write: 0, output: 7 },
-          priced: true,
-        });
+        await expect
+          .poll(() => stage.lastEntry(), soon)
+          .toMatchObject({
+            requested_model: model,
+            dialect: driver.dialect,
+            stream: form === 'stream',
+            status: 200,
+            usage: { input: 17, cached_input: 4, cache_write: 0, output: 7 },
+            priced: true,
+          });
         expect(received()).toMatchObject([
           {
             // Its vendor's models are asked in the newer grammar of the vendor where the caller speaks it.
@@ -82,7 +86,7 @@ export function describeClient(driver: Driver): void {
         expect(all).not.toContain(stage.key);
       });
 
-      it.each(formsWithCalls)('runs a tool loop of three turns in %s answers', async (form) => {
+      it.each(formsOfOpenai)('runs a tool loop of three turns in %s answers', async (form) => {
         const received = script(
           say({ calls: [{ id: 'call_one', name: 'get_weather', arguments: { city: 'Paris' } }] }),
           say({ calls: [{ id: 'call_two', name: 'get_weather', arguments: { city: 'Zürich' } }] }),
@@ -113,7 +117,7 @@ export function describeClient(driver: Driver): void {
         });
       });
 
-      it.each(formsWithCalls)('hears parallel calls in a %s answer, one of them without arguments', async (form) => {
+      it.each(formsOfOpenai)('hears parallel calls in a %s answer, one of them without arguments', async (form) => {
         const asked = [
           { id: 'call_a', name: 'get_weather', arguments: { city: 'Oslo' } },
           { id: 'call_b', name: 'get_weather', arguments: { city: 'Rome' } },
@@ -184,7 +188,7 @@ export function describeClient(driver: Driver): void {
       });
 
       it.each(forms)(
-        "gets a lasting 429 as an error of a %s call, and the provider sees three tries for each of the library's own",
+        "gets a lasting 429 as an error of a %s call, and the provider sees at most three tries for each of the library's own",
         async (form) => {
           const limited = { ...refusal(behind, 429), headers: { 'content-type': 'application/json', 'retry-after': '0' } };
           const received = script(limited);
@@ -193,7 +197,10 @@ export function describeClient(driver: Driver): void {
 
           expect(driver.statusOf(thrown)).toBe(429);
           // The gateway says `x-should-retry: false`; the vendors' own libraries listen, others try again regardless.
-          expect(received()).toHaveLength(3 * driver.triesOfAFailedCall);
+          // The gateway's retries have a budget for each connection, which libraries that try again themselves use up.
+          const [least, most] = [driver.triesOfAFailedCall === 1 ? 3 : driver.triesOfAFailedCall, 3 * driver.triesOfAFailedCall];
+          expect(received().length).toBeGreaterThanOrEqual(least);
+          expect(received().length).toBeLessThanOrEqual(most);
         },
       );
 
@@ -208,11 +215,13 @@ export function describeClient(driver: Driver): void {
           expect(String(thrown)).not.toBe('');
           expect(pieces.join('')).toMatch(/^The beginning/);
           expect(received(), 'a stream that had begun is never asked for again').toHaveLength(1);
-          expect((await stage.entries()).at(-1)).toMatchObject({ requested_model: model, stream: true, error_code: 'upstream_truncated' });
+          await expect
+            .poll(() => stage.lastEntry(), soon)
+            .toMatchObject({ requested_model: model, stream: true, error_code: 'upstream_truncated' });
         },
       );
 
-      it('stops the provider when the program cancels', async () => {
+      it.skipIf(driver.lacks?.includes('cancel'))('stops the provider when the program cancels', async () => {
         const number = upstream().requests.length;
         script(begin('The beginning of a long', { then: 'stall' }));
         const controller = new AbortController();
@@ -225,9 +234,7 @@ export function describeClient(driver: Driver): void {
         const request: SeenRequest = await upstream().request(number);
         expect(await request.aborted).toBeLessThan(5_000);
         expect(upstream().requests).toHaveLength(number + 1);
-        await expect
-          .poll(async () => (await stage.entries()).at(-1), { timeout: 15_000, interval: 100 })
-          .toMatchObject({ requested_model: model, status: 499, error_code: 'client_gone' });
+        await expect.poll(() => stage.lastEntry(), soon).toMatchObject({ requested_model: model, status: 499, error_code: 'client_gone' });
       });
 
       it('gets 401 for a wrong key, and the provider is left alone', async () => {
@@ -251,21 +258,25 @@ export function describeClient(driver: Driver): void {
     });
 
     describe('to the built-in simulator', () => {
-      it.each(forms)('gets a %s answer', async (form) => {
+      it.each(formsOfOpenai)('gets a %s answer', async (form) => {
         const heard = await client[form]({ model: 'demo-echo', turns: firstUser('Repeat after me') });
 
         expect(heard.text).toContain('Repeat after me');
-        expect(heard.usage?.input).toBeGreaterThan(0);
-        expect(heard.usage?.output).toBeGreaterThan(0);
-        expect((await stage.entries()).at(-1)).toMatchObject({
-          provider: 'demo',
-          requested_model: 'demo-echo',
-          status: 200,
-          error_code: null,
-        });
+        if (form === 'whole' || driver.miscountsStreams === undefined) {
+          expect(heard.usage?.input).toBeGreaterThan(0);
+          expect(heard.usage?.output).toBeGreaterThan(0);
+        }
+        await expect
+          .poll(() => stage.lastEntry(), soon)
+          .toMatchObject({
+            provider: 'demo',
+            requested_model: 'demo-echo',
+            status: 200,
+            error_code: null,
+          });
       });
 
-      it.each(formsWithCalls)('runs tools in %s answers', async (form) => {
+      it.each(formsOfOpenai)('runs tools in %s answers', async (form) => {
         const { last, calls } = await runTools(client, form, {
           model: 'demo-fast',
           tools: [weather, clock],

@@ -1,14 +1,19 @@
 // Answers of a provider in the grammar of OpenAI's Responses API, whole and streamed.
 import type { JsonObject } from '../../../src/core/json.ts';
-import { type Reply } from '../../support/fake-upstream.ts';
 import { streamOf } from '../../support/canned-replies.ts';
-import type { Said } from './answers.ts';
+import type { Reply } from '../../support/fake-upstream.ts';
+import type { Said } from './said.ts';
+
+/** The vendor gives every answer and every item an id of its own, and clients refer to them. */
+let answers = 0;
 
 export function responsesWhole(said: Said): Reply {
+  answers += 1;
   return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(responseOf(said, 'completed')) };
 }
 
 export function responsesStream(said: Said): Reply {
+  answers += 1;
   const frames: string[] = [];
   const tell = (type: string, fields: object): void => {
     frames.push(`event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: frames.length, ...fields })}\n\n`);
@@ -65,12 +70,19 @@ type Item =
 
 function outputOf({ reasoning, text, calls = [] }: Said): readonly Item[] {
   const items: Item[] = [];
-  if (reasoning !== undefined) items.push({ type: 'reasoning', id: 'rs_canned', summary: [{ type: 'summary_text', text: reasoning }] });
+  if (reasoning !== undefined) items.push({ type: 'reasoning', id: `rs_${answers}`, summary: [{ type: 'summary_text', text: reasoning }] });
   if (text !== undefined) {
-    items.push({ type: 'message', id: 'msg_canned', status: 'completed', role: 'assistant', content: [textPart(text)] });
+    items.push({ type: 'message', id: `msg_${answers}`, status: 'completed', role: 'assistant', content: [textPart(text)] });
   }
   for (const { id, name, arguments: args } of calls) {
-    items.push({ type: 'function_call', id: `fc_${id}`, status: 'completed', call_id: id, name, arguments: JSON.stringify(args) });
+    items.push({
+      type: 'function_call',
+      id: `fc_${answers}_${id}`,
+      status: 'completed',
+      call_id: id,
+      name,
+      arguments: JSON.stringify(args),
+    });
   }
   return items;
 }
@@ -89,7 +101,7 @@ function responseOf(said: Said, status: string): object {
   const input_tokens = said.inputTokens ?? 9;
   const output_tokens = said.outputTokens ?? 2;
   return {
-    id: 'resp_canned',
+    id: `resp_${answers}`,
     object: 'response',
     created_at: 1_767_225_600,
     status,

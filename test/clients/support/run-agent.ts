@@ -17,6 +17,8 @@ export interface AgentCommand {
   readonly workFiles?: Readonly<Record<string, string>>;
   /** Default 60 s. */
   readonly limitMs?: number;
+  /** Stops it as the key combination at its terminal does. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Session {
@@ -28,7 +30,7 @@ export interface Session {
 }
 
 /** Rejects when it does not end within its time. */
-export async function runAgent({ name, command, env, homeFiles, workFiles, limitMs = 60_000 }: AgentCommand): Promise<Session> {
+export async function runAgent({ name, command, env, homeFiles, workFiles, limitMs = 60_000, signal }: AgentCommand): Promise<Session> {
   const folder = tempDir('agent');
   const home = join(folder, 'home');
   const work = join(folder, 'work');
@@ -61,20 +63,21 @@ export async function runAgent({ name, command, env, homeFiles, workFiles, limit
   child.stderr.setEncoding('utf8').on('data', (piece: string) => {
     streams.err += piece;
   });
-  const endGroup = (): void => {
+  const endGroup = (how: NodeJS.Signals = 'SIGKILL'): void => {
     try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      if (child.pid !== undefined) process.kill(-child.pid, how);
     } catch {
       // Nothing of it is left.
     }
   };
   const timer = setTimeout(endGroup, limitMs);
+  signal?.addEventListener('abort', () => endGroup('SIGINT'));
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
   clearTimeout(timer);
-  if (child.signalCode !== null) throw new Error(`${name} did not end within ${limitMs} ms:\n${streams.out}\n${streams.err}`);
+  if (child.signalCode === 'SIGKILL') throw new Error(`${name} did not end within ${limitMs} ms:\n${streams.out}\n${streams.err}`);
   endGroup();
   return { exitCode, ...streams, folder: work };
 }

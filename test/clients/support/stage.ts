@@ -2,7 +2,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { toEntryJson } from '../../../src/cli/entry-json.ts';
 import { asObject, type JsonObject, parseJson } from '../../../src/core/json.ts';
+import { openDatabase } from '../../../src/storage/sqlite/open-database.ts';
 import { type FakeUpstream, startUpstream } from '../../support/fake-upstream.ts';
 import { type SpawnedGateway, type SpawnOptions, spawnGateway } from '../../support/spawn-gateway.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -26,6 +28,8 @@ export interface Stage {
   readonly upstreams: Readonly<Record<BehindDialect, FakeUpstream>>;
   /** A virtual key of the gateway. */
   readonly key: string;
+  /** The newest ledger entry in the same form, read without starting a process: the laws look at it hundreds of times. */
+  lastEntry(): JsonObject | undefined;
   /** Ledger entries, oldest first, as `mpc logs --json` prints them. */
   entries(): Promise<readonly JsonObject[]>;
   close(): Promise<void>;
@@ -58,12 +62,18 @@ export async function setStage({ breaker = 'off' }: StageOptions = {}): Promise<
       ANTHROPIC_API_KEY: upstreamKeys['anthropic-messages'],
     },
   });
+  const ledger = await openDatabase(dataDir);
   return {
     gateway,
     upstreams,
     key,
+    lastEntry() {
+      const last = [...ledger.reader.readEntries({})].at(-1);
+      return last && (toEntryJson(last) as JsonObject);
+    },
     entries: () => readEntries(dataDir),
     async close() {
+      ledger.close();
       await gateway.stop();
       await Promise.all(Object.values(upstreams).map((upstream) => upstream.close()));
     },
