@@ -168,6 +168,13 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     ...(settings.cache.diskBytes > 0 && { store: database.answers }),
   });
 
+  let runaway: { readonly repeats: number; readonly guard: RunawayGuard } | undefined;
+  // A reload must not make it forget a loop that is going on.
+  function runawayGuard(repeats: number): RunawayGuard {
+    if (runaway?.repeats !== repeats) runaway = { repeats, guard: new RunawayGuard({ repeats, withinMs: 10_000 }, clock) };
+    return runaway.guard;
+  }
+
   function buildParts({ settings: next, own }: LoadedSettings, catalog: Catalog): GatewayParts {
     const connections = createUpstreams({
       connections: next.connections,
@@ -226,9 +233,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       },
       ...(!fallbacks.isEmpty && { fallbacks }),
       hedging,
-      ...(next.routing.runawayRepeats > 0 && {
-        runaway: new RunawayGuard({ repeats: next.routing.runawayRepeats, withinMs: 10_000 }, clock),
-      }),
+      ...(next.routing.runawayRepeats > 0 && { runaway: runawayGuard(next.routing.runawayRepeats) }),
       routing: { ...next.routing, strategy: rankOf(next.routing.strategy) },
     };
   }

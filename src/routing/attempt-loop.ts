@@ -95,11 +95,13 @@ export async function runAttempts<Sent extends { readonly attempt: Attempt }>(op
       const hasAlternative = position + 1 < plan.length;
       for (let tries = 0; ; tries += 1) {
         let sent: Sent | undefined;
+        let isSent = false;
         let abort: ((error: GatewayError) => void) | undefined;
         try {
           const preparing = options.prepare?.(candidate);
           if (preparing !== undefined) await preparing;
           sent = options.start(candidate);
+          isSent = true;
           gate.started();
           const { attempt } = sent;
           abort = (error) => attempt.abort(error);
@@ -128,7 +130,7 @@ export async function runAttempts<Sent extends { readonly attempt: Attempt }>(op
           return { candidate, sent, opened, gate };
         } catch (thrown) {
           const failure = toGatewayError(thrown);
-          if (sent === undefined && failure.code === 'unsupported_capability') {
+          if (!isSent && failure.code === 'unsupported_capability') {
             // It cannot be said to this candidate. That is nobody's failure, so the next one is no retry.
             unsayable ??= failure;
             tried.pop();

@@ -16,7 +16,7 @@ import { type FakeUpstream, type SeenRequest, startUpstream } from '../support/f
 import { callFaulty, type FaultyCall, type Saw } from '../support/fault-client.ts';
 import { intact, type Side, type Turn } from './replies.ts';
 
-export const models: Readonly<Record<Side, string>> = { openai: 'gpt-4o-mini', anthropic: 'claude-haiku-4-5' };
+const models: Readonly<Record<Side, string>> = { openai: 'gpt-4o-mini', anthropic: 'claude-haiku-4-5' };
 
 export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;

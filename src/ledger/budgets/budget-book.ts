@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
 import { concerns, type Service } from '../rules.ts';
 import { type BudgetAlert, type BudgetHold, type BudgetWish, type Line, toOpenHold } from './budget-hold.ts';
-import type { BudgetStore, LeaseWish } from './budget-store.ts';
+import type { BudgetStore, LeaseAnswer, LeaseWish } from './budget-store.ts';
 import type { Counter, Slot } from './counter.ts';
 import type { HoldJournal, HoldJournals, Settled } from './hold-journal.ts';
 import { isIdle, leaseChange, leaseWish, toChange } from './lease.ts';
@@ -32,12 +32,15 @@ export const heartbeatMs = 10_000;
 /** A process that slept longer than this may have been closed as dead, and must look before it hands anything out. */
 const doubtMs = 2 * heartbeatMs;
 const compactBytes = 4 * 1024 * 1024;
+/** A store that failed is not asked for this long; what refusals name as the time to try again. */
+const storeRestMs = 1_000;
 
 export class BudgetBook {
   readonly #options: BudgetBookOptions;
   #processId = '';
   #journal: HoldJournal | undefined;
   #epoch = 0;
+  #storeRests: { readonly untilMs: number; readonly cause: unknown } = { untilMs: 0, cause: undefined };
   #flushes = 0;
   #aliveMs = Number.NEGATIVE_INFINITY;
   #settled: Settled[] = [];
@@ -90,7 +93,7 @@ export class BudgetBook {
     }
     try {
       // After a long sleep: are our leases still ours?
-      if (this.#options.clock.monotonicMs() - this.#aliveMs > doubtMs) this.flush();
+      if (this.#options.clock.monotonicMs() - this.#aliveMs > doubtMs) this.#assertAlive();
       if (hold.epoch !== this.#epoch) return budgetsUnavailable(new Error('this process was taken for dead'));
       const refusal = wishes.length === 0 ? undefined : this.#lease({ wishes, asking, wanted, service });
       if (refusal !== undefined) return refusal;
@@ -190,7 +193,7 @@ export class BudgetBook {
   }
 
   #lease({ wishes, asking, wanted, service }: LeaseQuestion): Refusal | undefined {
-    const answer = this.#options.store.lease(this.#processId, wishes);
+    const answer = this.#askStore(wishes);
     if (answer.kind === 'lost') {
       this.#lost();
       return budgetsUnavailable(new Error('this process was taken for dead and starts anew'));
@@ -217,6 +220,23 @@ export class BudgetBook {
       counter.leasedNanoUsd += grantedNanoUsd;
     }
     return undefined;
+  }
+
+  #assertAlive(): void {
+    if (this.#options.clock.monotonicMs() < this.#storeRests.untilMs) throw this.#storeRests.cause;
+    this.flush();
+  }
+
+  /** A store that is busy costs its time limit each time it is asked, and every other call of the process waits that long, too. */
+  #askStore(wishes: readonly LeaseWish[]): LeaseAnswer {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs < this.#storeRests.untilMs) throw this.#storeRests.cause;
+    try {
+      return this.#options.store.lease(this.#processId, wishes);
+    } catch (cause) {
+      this.#storeRests = { untilMs: this.#options.clock.monotonicMs() + storeRestMs, cause };
+      throw cause;
+    }
   }
 
   #giveBack(hold: BudgetHold): void {
@@ -252,6 +272,7 @@ export class BudgetBook {
       }
     } catch (cause) {
       // The amounts stay and go with the next flush; until then the lease covers them.
+      this.#storeRests = { untilMs: this.#options.clock.monotonicMs() + storeRestMs, cause };
       this.#options.onTrouble(cause);
       this.#cancelFlush = this.#options.clock.after(flushMs * 20, () => this.flush());
       return;

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempDir } from '../../../test/support/temp-dir.ts';
@@ -64,5 +64,19 @@ describe('the journal of holds', () => {
     ]);
     journal.remove();
     expect(journals.read('proc_a')).toEqual([]);
+  });
+
+  it('takes no record once it is removed: its file number may be another file by then', () => {
+    const dataDir = tempDir('journal');
+    const journal = createHoldJournals(dataDir).create('proc_a');
+    journal.remove();
+    const other = openSync(join(dataDir, 'other'), 'a');
+
+    expect(() => journal.opened(hold('req_late'))).toThrow('closed');
+    journal.remove();
+
+    expect(writeSync(other, 'still open')).toBe(10);
+    closeSync(other);
+    expect(readFileSync(join(dataDir, 'other'), 'utf8')).toBe('still open');
   });
 });

@@ -22,9 +22,11 @@ export function createHoldJournals(dataDir: string): HoldJournals {
 }
 
 function createJournal(path: string): HoldJournal {
-  let file = openSync(path, 'a', 0o600);
+  // Undefined from the end on. A number that was closed soon names another file: a late record would be written into the database.
+  let file: number | undefined = openSync(path, 'a', 0o600);
   let bytes = 0;
   function write(line: string): void {
+    if (file === undefined) throw new Error('the journal of holds is closed');
     const text = Buffer.from(`${line}\n`);
     const written = writeSync(file, text);
     bytes += written;
@@ -38,13 +40,15 @@ function createJournal(path: string): HoldJournal {
       const draft = `${path}.new`;
       writeFileSync(draft, [...open].map((hold) => `${openLine(hold)}\n`).join(''), { mode: 0o600 });
       renameSync(draft, path);
-      closeSync(file);
-      file = openSync(path, 'a', 0o600);
+      const compacted = openSync(path, 'a', 0o600);
+      if (file !== undefined) closeSync(file);
+      file = compacted;
       bytes = 0;
     },
     size: () => bytes,
     remove() {
-      closeSync(file);
+      if (file !== undefined) closeSync(file);
+      file = undefined;
       rmSync(path, { force: true });
     },
   };

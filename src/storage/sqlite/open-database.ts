@@ -71,8 +71,9 @@ export async function openDatabase(dataDir: string, { busyTimeoutMs = 250 }: Dat
   const path = join(dataDir, fileName);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    // SQLite would create it readable by everyone; its side files take over the mode found here.
-    closeSync(openSync(path, 'a', 0o600));
+    // SQLite would create it readable by everyone; its side files take over the mode found here. Never on a file that is there: closing
+    // it gives up every lock that this process has on it, also those of a connection that is open.
+    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown reason';
     throw new GatewayError(

@@ -80,12 +80,18 @@ export async function setStage({ breaker = 'off' }: StageOptions = {}): Promise<
   };
 }
 
-/** The built gateway with retries that do not wait. */
+/** The built gateway with retries that do not wait and every call sent, however the ones before it ended. */
 export function startBuilt(options: SpawnOptions): Promise<SpawnedGateway> {
   return spawnGateway({
     ...options,
     from,
-    env: { MPC_LOG_LEVEL: 'warn', MPC_RETRY_BASE_DELAY_MS: '1', MPC_LEDGER_FLUSH_MS: '1', ...options.env },
+    env: {
+      MPC_LOG_LEVEL: 'warn',
+      MPC_RETRY_BASE_DELAY_MS: '1',
+      MPC_LEDGER_FLUSH_MS: '1',
+      MPC_ROUTING_CIRCUIT_BREAKER: 'off',
+      ...options.env,
+    },
   });
 }
 
