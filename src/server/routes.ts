@@ -3,7 +3,8 @@ import type { ClientDialectId } from '../canonical/chat.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts';
 import { messagesShape } from '../dialects/anthropic-messages/shape.ts';
-import { openaiChat } from '../dialects/openai-chat/index.ts';
+import { openaiChat, openaiChatWholeCalls, wantsWholeCalls } from '../dialects/openai-chat/index.ts';
+import type { ClientDialect } from '../dialects/dialect.ts';
 import { chatShape } from '../dialects/openai-chat/shape.ts';
 import { openaiCompletions } from '../dialects/openai-completions/index.ts';
 import { completionShape } from '../dialects/openai-completions/shape.ts';
@@ -56,7 +57,7 @@ export interface RoutesOptions {
 
 export function createRoutes(options: RoutesOptions): Router {
   const router = new Router();
-  const openai: ChatRouteOptions = { ...options, dialect: openaiChat, shape: chatShape, reading: chatReading };
+  const openai: ChatRouteOptions = { ...options, dialect: openaiChat, shape: chatShape, reading: chatReading, dialectFor: narrowForm };
   const anthropic: ChatRouteOptions = { ...options, dialect: anthropicMessages, shape: messagesShape, reading: messagesReading };
   const completions: ChatRouteOptions = { ...options, dialect: openaiCompletions, shape: completionShape, reading: completionsReading };
   const listed = (call: Call): void => listModels(call, options.listing());
@@ -139,6 +140,10 @@ const taskRoutes: readonly (readonly [path: string, route: TaskRoute])[] = [
   ['/openai/deployments/{deployment}/audio/transcriptions', transcriptionsRoute],
   ['/openai/deployments/{deployment}/audio/translations', translationsRoute],
 ];
+
+function narrowForm(call: Call): ClientDialect | undefined {
+  return wantsWholeCalls(call.header('user-agent')) ? openaiChatWholeCalls : undefined;
+}
 
 /** Azure's form: the deployment in the path is the model, the one in the body is ignored. */
 function deploymentHandler(options: ChatRouteOptions): (call: Call) => Promise<void> {

@@ -17,6 +17,8 @@ import { noConstraints, readBalance, readConstraints } from './constraints.ts';
 export interface ChatRouteOptions {
   readonly gateway: Gateway;
   readonly dialect: ClientDialect;
+  /** A form of it for clients that read it more narrowly; undefined = the plain one. */
+  readonly dialectFor?: (call: Call) => ClientDialect | undefined;
   readonly shape: Shape;
   readonly reading: BodyReading;
   readonly limits: BodyLimits & { readonly jsonDepth: number };
@@ -73,7 +75,8 @@ export interface ScannedBody {
 /** The part that routes with a body of their own making (`task` + `input`, deployments) share. */
 export async function serveScanned(call: Call, body: ScannedBody, options: ChatRouteOptions): Promise<void> {
   const { scanned, model, remembered } = body;
-  const { dialect, gateway, reading } = options;
+  const { gateway, reading } = options;
+  const dialect = options.dialectFor?.(call) ?? options.dialect;
   const name = model ?? asString(readMember(scanned, 'model'));
   const stream = body.stream ?? readMember(scanned, 'stream') === true;
   const sessionId = sessionOf(call);

@@ -14,9 +14,8 @@ export const mistralDriver: Driver = {
   statusOf: (thrown) => numberIn(thrown, 'statusCode'),
   triesOfAFailedCall: 1,
   // Mistral's own models think in parts of their content; `reasoning_content` is unknown to it. In its vendor's streams
-  // a call comes whole, in one piece with its name: a piece without a name is an error to it, and so is `usage: null`.
-  lacks: ['reasoning', 'openai-streams'],
-  miscountsStreams: 'it does not ask for the usage of streams, which its vendor sends unasked',
+  // a call comes whole, in one piece with its name, and the gateway gives it that form whatever the provider speaks.
+  lacks: ['reasoning'],
 };
 
 function createClient(client: Mistral): ChatClient {
