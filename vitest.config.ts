@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const source = (file: string): string => new URL(`./src/${file}`, import.meta.url).pathname;
@@ -16,6 +17,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: ['test/clients/**', 'node_modules/**', 'dist/**'],
     pool: 'forks',
+    // The default leaves a core to the system: on two cores that is one worker, which mostly waits for sockets and timers.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     setupFiles: ['test/support/property-seed.ts'],
     testTimeout: 20_000,
   },

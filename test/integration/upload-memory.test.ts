@@ -21,8 +21,10 @@ function form(bytes: number): FormData {
   return parts;
 }
 
+// What a process holds is the collector's business, too: it is given three tries. Held whole, 25 MB would fail each of them.
 it.skipIf(process.platform !== 'linux')(
   '25 MB of audio add at most 8 MB to the memory of the process',
+  { timeout: 30_000, retry: 2 },
   async () => {
     const upstream = await startProvider({ headers: { 'content-type': 'application/json' }, body: '{"text":"x"}' });
     const gateway = await spawnGateway({ env: { CUSTOM_BASE_URL: upstream.baseUrl, MPC_LOG_LEVEL: 'silent' } });
@@ -43,5 +45,4 @@ it.skipIf(process.platform !== 'linux')(
     expect(upstream.requests.at(-1)?.body.length).toBeGreaterThan(uploadBytes);
     expect((peak - before) / mib).toBeLessThan(allowedBytes / mib);
   },
-  30_000,
 );
