@@ -1,4 +1,5 @@
 // The frozen configuration every part receives: flags over environment over mpc.yaml over defaults.
+import type { strategies } from './fields.ts';
 import type { Budget, RateLimit } from '../ledger/config.ts';
 import type { HttpTemplate, OwnProvider } from '../providers/config.ts';
 import type { FailureClass } from '../routing/config.ts';
@@ -105,19 +106,7 @@ export interface Settings {
   readonly file?: string;
 }
 
-export type StrategyName =
-  | 'quality-first'
-  | 'cost-optimized'
-  | 'speed-priority'
-  | 'balanced'
-  | 'round-robin'
-  | 'weighted'
-  | 'least-busy'
-  | 'latency-based'
-  | 'usage-based'
-  | 'cost-based'
-  | 'adaptive'
-  | 'capability-match';
+export type StrategyName = (typeof strategies)[number];
 
 export interface AliasSetting {
   readonly models: readonly string[];

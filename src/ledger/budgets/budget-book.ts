@@ -153,6 +153,8 @@ export class BudgetBook {
     if (this.#journal === undefined) return;
     for (const counter of this.#counters) counter.dirty = true;
     this.#write({ returnUnused: true });
+    // A write that failed comes again by itself; here nobody would be left to stop it. The journal has what is missing.
+    this.#cancelFlush?.();
     if (this.#open.size > 0 || this.#settled.length > 0) return;
     if (this.#options.store.closeProcess(this.#processId, new Map())) this.#journal.remove();
   }
