@@ -1,13 +1,14 @@
 // Builds dist/: the bundled CLI and server, the compiled catalog, the assets of the API page. Seconds, no network.
-// `--package` adds what only the published package needs: the library and its types.
+// `--package` adds what only the published package needs: the library and its types. `--out DIR` builds elsewhere.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { compileCatalog } from '../src/catalog/compile-catalog.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const dist = join(root, 'dist');
+const outAt = process.argv.indexOf('--out');
+const dist = resolve(root, (outAt === -1 ? undefined : process.argv[outAt + 1]) ?? 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
 rmSync(dist, { recursive: true, force: true });

@@ -13,6 +13,8 @@ import { readEnvironment } from './config/environment.ts';
 import { findAdapterModules } from './config/adapter-modules.ts';
 import { assertKnownFallbacks } from './config/file-fallbacks.ts';
 import type { LoadOptions } from './config/load-settings.ts';
+import { assertKnownNames } from './config/known-names.ts';
+import { assertKnownModelTimeouts, type FoundName } from './config/model-timeouts.ts';
 import { readOverlay } from './config/read-overlay.ts';
 import type { LoadedSettings, Settings } from './config/settings.ts';
 import { changesNeedingRestart, watchSettings } from './config/watch-settings.ts';
@@ -25,6 +27,7 @@ import { upstreamDialectOf } from './dialects/upstream-dialects.ts';
 import type { Observer } from './gateway/events.ts';
 import { FallbackRules } from './gateway/fallback-rules.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { Continuing } from './gateway/continuing.ts';
 import { Hedging } from './gateway/hedging.ts';
 import { createArrange } from './gateway/arrange.ts';
 import { balanceOf, rankOf } from './gateway/strategy-names.ts';
@@ -36,7 +39,8 @@ import { createResponseShelf } from './gateway/response-shelf.ts';
 import { createResponses } from './gateway/responses.ts';
 import { ensureAdminKey } from './ledger/admin-key.ts';
 import { createEntryWriter } from './ledger/entry-writer.ts';
-import { type Alert, encodeAlert } from './ledger/alerts/alert.ts';
+import { type Alert, alertMail, encodeAlert } from './ledger/alerts/alert.ts';
+import { type AlertChannel, createAlertDelivery } from './ledger/alerts/delivery.ts';
 import { createKeyRing } from './ledger/key-ring.ts';
 import { openMoney } from './ledger/money.ts';
 import { startRetention } from './ledger/retention.ts';
@@ -60,6 +64,7 @@ import { openDatabase } from './storage/sqlite/open-database.ts';
 import { poolStats } from './transport/dispatchers.ts';
 import { createMediaFetcher } from './transport/fetch-media.ts';
 import { postWebhook } from './transport/post-webhook.ts';
+import { sendMail } from './transport/send-mail.ts';
 
 /** What tests put in place of the real thing. */
 export interface AppParts {
@@ -88,7 +93,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
   const logger = given.logger ?? createLogger(settings.logLevel);
   const compiled = given.catalog ?? (await readCatalog());
   const startCatalog = await loadCatalog(compiled, settings);
-  assertKnownFallbacks(loaded, (name) => nearestOf(name, startCatalog));
+  assertNames(loaded, startCatalog);
 
   const database = await openDatabase(settings.dataDir);
   // What a killed process left behind belongs to nobody.
@@ -111,6 +116,11 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
         ? logger.info({ ...trouble }, 'the ledger is written again')
         : logger.error({ ...trouble }, 'the ledger could not be written as usual'),
   });
+  const alerts = createAlertDelivery({
+    clock,
+    channels: () => alertChannels(settings),
+    onTrouble: (trouble) => logger.warn({ ...trouble }, 'a budget alert could not be sent as usual'),
+  });
   const money = openMoney({
     stores: database,
     clock,
@@ -118,7 +128,10 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     writeEntry: (entry) => writer.write(entry),
     onStranger: (rule, holder) =>
       logger.warn({ rule, holder }, 'a rule of mpc.yaml names somebody who does not exist; it holds for nobody'),
-    onAlert: (alert) => void sendAlert(alert, settings, logger),
+    onAlert(alert) {
+      logger.warn({ ...alert }, 'a budget passed a threshold');
+      alerts.deliver(alert);
+    },
     onTrouble: (cause) => logger.error({ err: cause }, 'budgets could not be kept as usual'),
   });
   // Not at once: the first answer must not wait for a thread to start.
@@ -146,7 +159,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     pendingEntries: () => writer.pending(),
     pools: () =>
       [...parts.upstreams.values()].flatMap((upstream) => {
-        const stats = poolStats(upstream.dispatcher);
+        const stats = poolStats(upstream.pools);
         return stats === undefined ? [] : [{ connection: upstream.id, ...stats }];
       }),
     eventLoopLag: () => eventLoop.read(),
@@ -180,6 +193,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       connections: next.connections,
       definitionOf: (id) => own.get(id)?.definition ?? findProvider(id),
       timeouts: next.timeouts,
+      ...(Object.keys(next.modelTimeouts).length > 0 && { modelTimeouts: { limits: next.modelTimeouts, catalog } }),
       proxy: next.proxy,
       breaker: next.routing.circuitBreaker,
       clock,
@@ -191,6 +205,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     const { fallbackOn, fallbacks: chains } = next.routing;
     const fallbacks = new FallbackRules({ fallbackOn, chains, aliases: next.aliases });
     hedging.configure(next.routing.hedge);
+    const { continueStreams } = next.routing;
     return {
       catalog,
       planner: createPlanner(),
@@ -233,6 +248,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       },
       ...(!fallbacks.isEmpty && { fallbacks }),
       hedging,
+      ...(continueStreams !== 'never' && { continuing: new Continuing({ isOn: continueStreams === 'on', aliases: next.aliases }) }),
       ...(next.routing.runawayRepeats > 0 && { runaway: runawayGuard(next.routing.runawayRepeats) }),
       routing: { ...next.routing, strategy: rankOf(next.routing.strategy) },
     };
@@ -296,7 +312,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     },
     async reload(next) {
       const nextCatalog = await loadCatalog(compiled, next.settings);
-      assertKnownFallbacks(next, (name) => nearestOf(name, nextCatalog));
+      assertNames(next, nextCatalog);
       const old = parts;
       parts = buildParts(next, nextCatalog);
       settings = next.settings;
@@ -310,6 +326,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       await server.drain(settings.server.drainSeconds * 1_000);
       keepAlive.close();
       money.close();
+      alerts.close();
       stopRetention();
       cancelCheckpoints();
       shelf.close();
@@ -398,23 +415,35 @@ function greeting({ url, loaded, app }: { readonly url: string; readonly loaded:
   return `${lines.join('\n')}\n`;
 }
 
-async function sendAlert(alert: Alert, { alerts }: Settings, logger: Logger): Promise<void> {
-  logger.warn({ ...alert }, 'a budget passed a threshold');
-  for (const [format, url] of [
-    ['json', alerts.webhookUrl],
-    ['slack', alerts.slackUrl],
-  ] as const) {
-    if (url === undefined) continue;
-    try {
-      await postWebhook({ url, body: JSON.stringify(encodeAlert(alert, format)), allowPrivate: alerts.allowPrivate });
-    } catch (cause) {
-      // The address holds a secret, and errors of the network repeat it.
-      logger.warn(
-        { format, reason: cause instanceof Error ? cause.message.replaceAll(url, '…') : 'unknown' },
-        'a budget alert could not be sent',
-      );
-    }
+/** Where budget alerts go. The addresses hold secrets, and a mail server may repeat a password in the form in which it got it. */
+function alertChannels({ alerts }: Settings): AlertChannel[] {
+  const { allowPrivate, mail } = alerts;
+  const post = (url: string, format: 'json' | 'slack') => async (alert: Alert) => {
+    await postWebhook({ url, body: JSON.stringify(encodeAlert(alert, format)), allowPrivate });
+    return undefined;
+  };
+  const channels: AlertChannel[] = [];
+  if (alerts.webhookUrl !== undefined)
+    channels.push({ name: 'webhook', send: post(alerts.webhookUrl, 'json'), secrets: [alerts.webhookUrl] });
+  if (alerts.slackUrl !== undefined) channels.push({ name: 'slack', send: post(alerts.slackUrl, 'slack'), secrets: [alerts.slackUrl] });
+  if (mail !== undefined) {
+    const { user = '', password } = mail;
+    channels.push({
+      name: 'mail',
+      async send(alert) {
+        const refused = await sendMail(
+          { ...mail, allowPrivate },
+          { ...alertMail(alert), from: mail.from, to: mail.to, timeMs: alert.timeMs },
+        );
+        return refused.length === 0 ? undefined : `the mail server refused ${refused.join(', ')}`;
+      },
+      secrets:
+        password === undefined
+          ? []
+          : [password, ...[password, `\0${user}\0${password}`].map((text) => Buffer.from(text).toString('base64'))],
+    });
   }
+  return channels;
 }
 
 function distDir(): string {
@@ -447,9 +476,22 @@ async function loadCatalog(compiled: CompiledCatalog, { aliases, catalog }: Sett
   }
 }
 
-/** The nearest names of one that the catalog does not know. */
-function nearestOf(name: string, catalog: Catalog): readonly string[] | undefined {
-  return catalog.find(name).kind === 'none' ? catalog.nearest(name, 3) : undefined;
+/** Throws with the place of every model in the configuration that nobody knows. */
+function assertNames(loaded: LoadedSettings, catalog: Catalog): void {
+  assertKnownFallbacks(loaded, (name) => (catalog.find(name).kind === 'none' ? catalog.nearest(name, 3) : undefined));
+  const find = (name: string): FoundName => {
+    const found = catalog.find(name);
+    if (found.kind === 'none') return { kind: 'none', nearest: catalog.nearest(name, 3) };
+    return { kind: found.kind, ids: found.offers.map((offer) => offer.canonicalId) };
+  };
+  assertKnownModelTimeouts(loaded, find);
+  assertKnownNames(loaded, {
+    find,
+    isBeginning: (prefix) =>
+      catalog.offers.some(({ canonicalId, providerId, model, wireId }) =>
+        [canonicalId, providerId, model, wireId].some((name) => name.toLowerCase().startsWith(prefix)),
+      ),
+  });
 }
 
 function createToday(clock: Clock): () => string {

@@ -41,6 +41,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   kysely: ['storage'],
   'lru-cache': ['cache', 'ledger', 'storage'],
+  nodemailer: ['transport'],
   pino: ['observability'],
   'prom-client': ['observability'],
   undici: ['transport', 'routing', 'providers'],

@@ -83,6 +83,14 @@ export const constraints: readonly Constraint[] = [
     relax: (profile, { connection }) => ({ words: `allow layer ${connection.layer}`, profile: { ...profile, layer: connection.layer } }),
   },
   {
+    name: 'routing.regions',
+    applies: ({ regions }) => regions !== undefined,
+    allows: ({ connection }, { regions }) => regions?.has(connection.region?.toLowerCase() ?? '') === true,
+    reason: ({ connection }, { profile }) =>
+      `connection ${connection.id} is in region ${connection.region ?? 'unknown'}, and the operator allows ${profile.regions?.join(', ')}`,
+    relax: (profile) => ({ words: 'have the operator allow more regions', profile: without(profile, 'regions') }),
+  },
+  {
     name: 'region',
     applies: ({ region }) => region !== undefined,
     allows: ({ connection }, { region }) => connection.region?.toLowerCase() === region,

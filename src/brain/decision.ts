@@ -48,6 +48,8 @@ export interface Profile {
   readonly providers?: readonly string[];
   readonly exclude?: readonly string[];
   readonly region?: string;
+  /** What the operator allows, whatever the caller asks for. */
+  readonly regions?: readonly string[];
   readonly layer?: string;
   /** Only this connection (the caller wrote `openai-eu/gpt-4o`). */
   readonly connection?: string;

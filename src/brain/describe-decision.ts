@@ -111,6 +111,7 @@ function describeProfile(profile: Profile): Readonly<Record<string, unknown>> {
     providers: profile.providers,
     exclude: profile.exclude,
     region: profile.region,
+    regions: profile.regions,
     layer: profile.layer,
     connection: profile.connection,
     strategy: profile.strategy,

@@ -44,6 +44,7 @@ export function keyOf(profile: Profile, situation: Situation): string {
     profile.providers?.join(),
     profile.exclude?.join(),
     profile.region,
+    profile.regions?.join(),
     profile.layer,
     profile.connection,
   ].join('\n');

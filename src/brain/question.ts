@@ -35,6 +35,7 @@ export interface Question {
   readonly providers: ReadonlySet<string> | undefined;
   readonly exclude: ReadonlySet<string> | undefined;
   readonly region: string | undefined;
+  readonly regions: ReadonlySet<string> | undefined;
   /** Nothing but simulators is configured, so one of them may serve without being named. */
   readonly simulatorsOnly: boolean;
 }
@@ -54,6 +55,7 @@ export function prepareQuestion(profile: Profile, situation: Situation): Questio
     providers: profile.providers === undefined ? undefined : loweredSet(profile.providers),
     exclude: profile.exclude === undefined || profile.exclude.length === 0 ? undefined : loweredSet(profile.exclude),
     region: profile.region?.toLowerCase(),
+    regions: profile.regions === undefined ? undefined : loweredSet(profile.regions),
     simulatorsOnly: connections.every((connection) => simulators.has(connection.provider)),
   };
 }

@@ -14,9 +14,9 @@ export interface Usage {
   /** `upstream`: the provider said so; `estimated`: counted by us because it said nothing. */
   readonly source: 'upstream' | 'estimated';
   /** What was impossible in the provider's numbers and how it was mended, for example "reasoning > output". */
-  readonly anomaly?: string;
+  readonly anomaly?: string | undefined;
   /** The provider's own cost for the call, where it tells one (OpenRouter, xAI, Perplexity). */
-  readonly providerCostNanoUsd?: number;
+  readonly providerCostNanoUsd?: number | undefined;
   /** The tokens that are paid for, where the provider bills fewer than it counts (Cohere's hidden preamble is free). Prices apply to these. */
   readonly billed?: { readonly input: number; readonly output: number };
   /** How much of `input` and `output` was no text, where the provider tells and prices it apart. */
@@ -60,23 +60,16 @@ export interface UsageTotals {
   readonly cacheWrite1h?: number;
   readonly outputTotal: number;
   readonly reasoning?: number;
-  readonly providerCostNanoUsd?: number;
+  readonly providerCostNanoUsd?: number | undefined;
 }
 
 /** Totals → disjoint classes. Impossible numbers are clamped and named in `anomaly`, never made negative. */
 export function usageFromTotals(totals: UsageTotals): Usage {
   const inputTotal = count(totals.inputTotal);
   const outputTotal = count(totals.outputTotal);
-  const anomalies: string[] = [];
-  const { providerCostNanoUsd: _cost, ...counts } = totals;
-  if (Object.values(counts).some(isImpossible)) anomalies.push('impossible count');
-
   const cachedInput = Math.min(count(totals.cachedInput), inputTotal);
-  if (count(totals.cachedInput) > inputTotal) anomalies.push('cached > input');
   const cacheWrite = Math.min(count(totals.cacheWrite), inputTotal - cachedInput);
-  if (count(totals.cacheWrite) > inputTotal - cachedInput) anomalies.push('cache writes > input');
   const reasoning = Math.min(count(totals.reasoning), outputTotal);
-  if (count(totals.reasoning) > outputTotal) anomalies.push('reasoning > output');
 
   return {
     input: inputTotal - cachedInput - cacheWrite,
@@ -86,9 +79,34 @@ export function usageFromTotals(totals: UsageTotals): Usage {
     output: outputTotal - reasoning,
     reasoning,
     source: 'upstream',
-    ...(anomalies.length > 0 && { anomaly: anomalies.join(', ') }),
-    ...(totals.providerCostNanoUsd !== undefined && { providerCostNanoUsd: totals.providerCostNanoUsd }),
+    anomaly: findAnomaly(totals),
+    providerCostNanoUsd: totals.providerCostNanoUsd,
   };
+}
+
+function findAnomaly(totals: UsageTotals): string | undefined {
+  const inputTotal = count(totals.inputTotal);
+  const cachedInput = count(totals.cachedInput);
+  let anomaly: string | undefined;
+  const note = (what: string): void => {
+    anomaly = anomaly === undefined ? what : `${anomaly}, ${what}`;
+  };
+  if (hasImpossible(totals)) note('impossible count');
+  if (cachedInput > inputTotal) note('cached > input');
+  if (count(totals.cacheWrite) > inputTotal - Math.min(cachedInput, inputTotal)) note('cache writes > input');
+  if (count(totals.reasoning) > count(totals.outputTotal)) note('reasoning > output');
+  return anomaly;
+}
+
+function hasImpossible(totals: UsageTotals): boolean {
+  return (
+    isImpossible(totals.inputTotal) ||
+    isImpossible(totals.cachedInput) ||
+    isImpossible(totals.cacheWrite) ||
+    isImpossible(totals.cacheWrite1h) ||
+    isImpossible(totals.outputTotal) ||
+    isImpossible(totals.reasoning)
+  );
 }
 
 export const inputTotal = (usage: Usage): number => usage.input + usage.cachedInput + usage.cacheWrite;

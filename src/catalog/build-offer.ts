@@ -69,6 +69,7 @@ export function buildOffer({ record, model, aliases }: OfferParts): Offer {
   if (record.local === true) offer.local = true;
   if (record.simulator === true) offer.simulator = true;
   if (record.named_only === true) offer.namedOnly = true;
+  if (record.prefill !== undefined) offer.prefill = record.prefill;
   if (model.released !== undefined) offer.released = Date.parse(model.released) / 1_000;
   return offer;
 }

@@ -60,6 +60,13 @@ export type ModelTrait =
   | 'reasoning-outside-output'
   | 'responses-only';
 
+/**
+ * How an answer that was begun is gone on with: the text so far is the last message, and the model says what follows it.
+ * - `native`: an assistant message at the end is enough
+ * - `prefix-flag`: that message says `prefix: true`, and the answer repeats it (Mistral)
+ */
+export type Prefill = 'native' | 'prefix-flag';
+
 /** Integer pico-USD per token by usage class; an absent class has no known price. */
 export interface TokenPrice {
   readonly input?: number;
@@ -112,6 +119,8 @@ export interface Offer {
   readonly supports: Supports;
   readonly aliases: readonly string[];
   readonly traits: ReadonlySet<ModelTrait>;
+  /** Absent: it does not go on with an answer that another began, or nobody knows whether it does. */
+  readonly prefill?: Prefill;
   readonly price?: TokenPrice;
   /** Identifies the price list this offer's price came from: `2026-08-21`. Kept with every entry. */
   readonly priceVersion?: string;

@@ -123,6 +123,15 @@ describe('names and references', () => {
     ]);
   });
 
+  it('finds an offer that takes what its model refuses', () => {
+    const offers: readonly OfferRecord[] = [{ provider: 'acme', id: 'one', model: 'one', prefill: 'native' }];
+
+    expect(findProblems(sampleCompiled({ models: { one: { traits: ['no-prefill'] } }, offers }))).toContainEqual(
+      expect.stringContaining('acme/one: takes a prefill'),
+    );
+    expect(findProblems(sampleCompiled({ offers }))).toEqual([]);
+  });
+
   it('finds tasks nobody described and models nobody offers', () => {
     const compiled = sampleCompiled({
       models: { one: { tasks: ['juggling'] }, two: {} },

@@ -128,6 +128,9 @@ function referenceProblems(compiled: CompiledCatalog): string[] {
     if (offer.successor !== undefined && catalog.find(`${offer.provider}/${offer.successor}`).kind === 'none') {
       problems.push(`${offer.provider}/${offer.id}: its successor ${offer.successor} is not in the catalog`);
     }
+    const traits = offer.traits ?? compiled.models[offer.model]?.traits;
+    if (offer.prefill !== undefined && traits?.includes('no-prefill') === true)
+      problems.push(`${offer.provider}/${offer.id}: takes a prefill (prefill), and refuses one (no-prefill)`);
   }
   for (const alias of compiled.aliases) {
     for (const name of alias.prefer) if (catalog.find(name).kind === 'none') problems.push(`alias ${alias.name}: there is no ${name}`);

@@ -1,6 +1,6 @@
 // The catalog as data: what compileCatalog writes and createCatalog reads. Plain JSON, already validated, names as written.
 import type { UnitKind } from '../canonical/usage.ts';
-import type { Alias, JobType, Modality, ModelTrait, QualityTier, SpeedTier, Supports, Task } from './catalog.ts';
+import type { Alias, JobType, Modality, ModelTrait, Prefill, QualityTier, SpeedTier, Supports, Task } from './catalog.ts';
 
 export interface ModelRecord {
   /** Who made it: `anthropic`. A provider of that name is listed first when the bare model is asked for. */
@@ -70,6 +70,7 @@ export interface OfferRecord {
   readonly lacks?: readonly (keyof Supports)[];
   /** In place of the model's. */
   readonly traits?: readonly ModelTrait[];
+  readonly prefill?: Prefill;
   readonly local?: boolean;
   readonly simulator?: boolean;
   readonly retired?: string;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { UnitKind } from '../canonical/usage.ts';
 import { capabilities } from './build-offer.ts';
+import type { Prefill } from './catalog.ts';
 
 const modalities = ['text', 'image', 'audio', 'video', 'embedding', 'scores', 'transcript'] as const;
 const unitKinds = ['image', 'second', 'character', 'page', 'request', 'search'] as const satisfies readonly UnitKind[];
@@ -24,6 +25,8 @@ const traits = [
   'reasoning-outside-output',
   'responses-only',
 ] as const;
+
+const prefills = ['native', 'prefix-flag'] as const satisfies readonly Prefill[];
 
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write the date as YYYY-MM-DD');
 const tokens = z.int().positive();
@@ -88,6 +91,7 @@ const offerFields = {
   adds: z.array(z.enum(capabilities)).optional(),
   lacks: z.array(z.enum(capabilities)).optional(),
   traits: z.array(z.enum(traits)).optional(),
+  prefill: z.enum(prefills).optional(),
   retired: isoDate.optional(),
   successor: word.optional(),
   source: word.optional(),
@@ -100,6 +104,7 @@ export const offerFileSchema = z.strictObject({
   read: isoDate,
   /** Hold for every offer of the file. */
   variants: z.boolean().optional(),
+  prefill: z.enum(prefills).optional(),
   local: z.literal(true).optional(),
   simulator: z.literal(true).optional(),
   offers: z.array(z.strictObject(offerFields)),

@@ -42,6 +42,7 @@ function toAttemptJson(attempt: AttemptRecord): object {
     first_byte_ms: attempt.firstByteMs ?? null,
     total_ms: attempt.totalMs,
     ...(attempt.costNanoUsd !== undefined && { cost_nano_usd: attempt.costNanoUsd }),
+    ...(attempt.continues === true && { continues: true }),
   };
 }
 

@@ -26,6 +26,11 @@ export function describeSettings(loaded: LoadedSettings): DescribedSetting[] {
   for (const [name, alias] of Object.entries(settings.aliases)) {
     rows.push({ path: `aliases.${name}`, value: alias.models, origin: 'mpc.yaml' });
   }
+  for (const [name, limits] of Object.entries(settings.modelTimeouts)) {
+    const at = `model_timeouts.${name}`;
+    for (const [limit, value] of Object.entries(limits))
+      rows.push({ path: `${at}.${snake(limit)}`, value: value ?? null, origin: nameOf(origins.get(at)) });
+  }
   for (const [name, chain] of Object.entries(settings.routing.fallbacks ?? {})) {
     const path = `routing.fallbacks.${name}`;
     rows.push({ path, value: chain, origin: nameOf(origins.get(path)) });
@@ -131,6 +136,7 @@ const readers: Readonly<Record<string, (settings: Settings) => string | number |
   'routing.hedge_after': (s) => s.routing.hedge?.afterMs ?? 'p95',
   'routing.hedge_max_extra_percent': (s) => s.routing.hedge?.maxExtraPercent,
   'routing.bill_hedges': (s) => (s.routing.hedge?.bills === true ? 'yes' : 'no'),
+  'routing.continue_streams': (s) => s.routing.continueStreams,
   'cache.mode': (s) => s.cache.mode,
   'cache.ttl_seconds': (s) => s.cache.ttlMs / 1_000,
   'cache.memory_mb': (s) => s.cache.memoryBytes / mib,
@@ -147,6 +153,14 @@ const readers: Readonly<Record<string, (settings: Settings) => string | number |
   'ledger.flush_ms': (s) => s.ledger.flushMs,
   'alerts.webhook_url': (s) => s.alerts.webhookUrl,
   'alerts.slack_url': (s) => s.alerts.slackUrl,
+  'alerts.mail_host': (s) => s.alerts.mail?.host,
+  'alerts.mail_port': (s) => s.alerts.mail?.port ?? 587,
+  'alerts.mail_tls': (s) => s.alerts.mail?.tls ?? 'starttls',
+  'alerts.mail_user': (s) => s.alerts.mail?.user,
+  'alerts.mail_password': (s) => s.alerts.mail?.password,
+  'alerts.mail_from': (s) => s.alerts.mail?.from,
+  'alerts.mail_to': (s) => s.alerts.mail?.to,
+  'alerts.mail_ca_file': (s) => s.alerts.mail?.caFile,
   'alerts.allow_private': (s) => (s.alerts.allowPrivate ? 'yes' : 'no'),
   'catalog.overlay': (s) => s.catalog.overlay,
 };

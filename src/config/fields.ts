@@ -15,7 +15,8 @@ export type Field = FieldFacts &
   (
     | { readonly path: string; readonly kind: 'integer' | 'number'; readonly default: number; readonly min: number; readonly max: number }
     /** `file` texts are paths; relative ones count from the file that names them, else from the working directory. */
-    | { readonly path: string; readonly kind: 'text' | 'file'; readonly default?: string }
+    /** `orNumber`: a number without quotes is meant as it stands. */
+    | { readonly path: string; readonly kind: 'text' | 'file'; readonly default?: string; readonly orNumber?: true }
     | { readonly path: string; readonly kind: 'choice'; readonly default?: string; readonly choices: readonly string[] }
     | { readonly path: string; readonly kind: 'list'; readonly default?: readonly string[]; readonly choices?: readonly string[] }
   );
@@ -266,6 +267,7 @@ const table = [
   {
     path: 'routing.hedge_after',
     kind: 'text',
+    orNumber: true,
     default: 'p95',
     help: 'When the second attempt starts: `p95`, the time that only one in twenty calls of the candidate takes, or milliseconds.',
   },
@@ -283,6 +285,13 @@ const table = [
     default: 'no',
     choices: ['no', 'yes'],
     help: 'Is the key charged for the attempt that was called off, too?',
+  },
+  {
+    path: 'routing.continue_streams',
+    kind: 'choice',
+    default: 'off',
+    choices: ['off', 'on', 'never'],
+    help: 'When a provider breaks off in the middle of a stream, another model of the plan goes on with the text: `on`: in all chat streams; `off`: where the alias or the header `x-mpc-continue` says so; `never`: not even then.',
   },
   {
     path: 'routing.layer',
@@ -365,6 +374,35 @@ const table = [
     help: 'Budget alerts go here as JSON; the address is taken as a secret. Addresses inside your network are refused unless `alerts.allow_private` is `yes`.',
   },
   { path: 'alerts.slack_url', kind: 'text', secret: true, help: 'Budget alerts go here in the form of incoming webhooks of Slack.' },
+  {
+    path: 'alerts.mail_host',
+    kind: 'text',
+    help: 'Mail server for budget alerts; `alerts.mail_from` and `alerts.mail_to` belong to it. Addresses inside your network are refused unless `alerts.allow_private` is `yes`.',
+  },
+  {
+    path: 'alerts.mail_port',
+    kind: 'integer',
+    default: 587,
+    min: 1,
+    max: 65_535,
+    help: 'Its port; unless it is set, 465 with `alerts.mail_tls: implicit` and 25 with `none`.',
+  },
+  {
+    path: 'alerts.mail_tls',
+    kind: 'choice',
+    default: 'starttls',
+    choices: ['starttls', 'implicit', 'none'],
+    help: '`starttls`: encrypted before anything is said, or not sent at all; `implicit`: encrypted from the first byte; `none`: readable on the way.',
+  },
+  { path: 'alerts.mail_user', kind: 'text', help: 'User name at the mail server, where it wants one.' },
+  { path: 'alerts.mail_password', kind: 'text', secret: true, help: 'Password at the mail server.' },
+  { path: 'alerts.mail_from', kind: 'text', help: 'Sender: `alerts@example.com` or `Gateway <alerts@example.com>`.' },
+  { path: 'alerts.mail_to', kind: 'list', help: 'Recipients.' },
+  {
+    path: 'alerts.mail_ca_file',
+    kind: 'file',
+    help: "PEM file of the authority that signed the mail server's certificate, if it is your own.",
+  },
   {
     path: 'alerts.allow_private',
     kind: 'choice',

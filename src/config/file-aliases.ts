@@ -1,17 +1,23 @@
 // The section `aliases`: a name → one model, a list in order of preference, or a map with a description.
 import { type FailureClass, failureClasses } from '../routing/config.ts';
 import { sharingStrategies } from './fields.ts';
+import type { FieldValues } from './field-values.ts';
+import { findCircle } from './find-circle.ts';
 import type { FileReader } from './file-reader.ts';
 import { nearestName } from './nearest-name.ts';
 import { type FilePath, isRecord } from './settings-file.ts';
 import type { AliasSetting, StrategyName } from './settings.ts';
 
-export function readAliases(reader: FileReader): Readonly<Record<string, AliasSetting>> {
+/** Names that leave the choice to the gateway; an alias of this name would never be asked. */
+export const openChoices: ReadonlySet<string> = new Set(['auto', 'cheapest-available']);
+
+export function readAliases(reader: FileReader, values: FieldValues): Readonly<Record<string, AliasSetting>> {
   const aliases: Record<string, AliasSetting> = {};
   for (const [name, value] of Object.entries(reader.map(['aliases'], reader.file.root['aliases']))) {
     const path = ['aliases', name];
+    values.origins.set(`aliases.${name}`, { kind: 'file', at: reader.file.locate(path) });
     const members = isRecord(value)
-      ? reader.map(path, value, ['models', 'description', 'strategy', 'weights', 'fallback_on', 'timeout_ms'])
+      ? reader.map(path, value, ['models', 'description', 'strategy', 'weights', 'fallback_on', 'timeout_ms', 'continue_streams'])
       : { models: value };
     const models = reader.list(isRecord(value) ? [...path, 'models'] : path, members['models']);
     const description = reader.text([...path, 'description'], members['description']);
@@ -19,6 +25,14 @@ export function readAliases(reader: FileReader): Readonly<Record<string, AliasSe
     const weights = readWeights(reader, { path: [...path, 'weights'], value: members['weights'], models });
     const fallbackOn = readFailureClasses(reader, [...path, 'fallback_on'], members['fallback_on']);
     const timeoutMs = reader.milliseconds([...path, 'timeout_ms'], members['timeout_ms']);
+    const continueStreams = readSwitch(reader, [...path, 'continue_streams'], members['continue_streams']);
+    if (continueStreams === true && values.text('routing.continue_streams') === 'never')
+      reader.wrong([...path, 'continue_streams'], 'is on, but routing.continue_streams is never; say off there');
+    if (openChoices.has(name.toLowerCase())) reader.wrong(path, 'is a name that leaves the choice to the gateway; take another one');
+    const twice = models.find((model, index) => models.indexOf(model) !== index);
+    if (twice !== undefined) reader.wrong(path, `lists ${twice} twice; weights say who gets more`);
+    if (weights !== undefined && (strategy ?? values.text('routing.strategy')) !== 'weighted')
+      reader.wrong([...path, 'weights'], 'have a meaning with strategy: weighted only');
     if (models.length === 0) reader.wrong(path, 'needs at least one model');
     else
       aliases[name] = {
@@ -28,9 +42,27 @@ export function readAliases(reader: FileReader): Readonly<Record<string, AliasSe
         ...(weights !== undefined && { weights }),
         ...(fallbackOn !== undefined && { fallbackOn }),
         ...(timeoutMs !== undefined && { timeoutMs }),
+        ...(continueStreams !== undefined && { continueStreams }),
       };
   }
+  refuseCircles(reader, aliases);
   return aliases;
+}
+
+/** An alias may be named like the model it means, but not lead back to itself through another one. */
+function refuseCircles(reader: FileReader, aliases: Readonly<Record<string, AliasSetting>>): void {
+  const next = new Map(Object.entries(aliases).map(([name, { models }]) => [name.toLowerCase(), othersThan(name, models)]));
+  const told = new Set<string>();
+  for (const name of Object.keys(aliases)) {
+    const circle = findCircle(name.toLowerCase(), next);
+    if (circle === undefined || circle.some((member) => told.has(member))) continue;
+    for (const member of circle) told.add(member);
+    reader.wrong(['aliases', name], `goes in a circle: ${[...circle, circle[0]].join(' → ')}; an alias must lead to models`);
+  }
+}
+
+export function othersThan(name: string, models: readonly string[]): readonly string[] {
+  return models.filter((model) => model.toLowerCase() !== name.toLowerCase());
 }
 
 /** An empty list is a policy, too: nobody takes over. */
@@ -46,6 +78,14 @@ function readFailureClasses(reader: FileReader, path: FilePath, value: unknown):
     }
   }
   return classes;
+}
+
+function readSwitch(reader: FileReader, path: FilePath, value: unknown): boolean | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (value === 'on' || value === true) return true;
+  if (value === 'off' || value === false) return false;
+  reader.wrong(path, 'must be on or off');
+  return undefined;
 }
 
 function readStrategy(reader: FileReader, path: FilePath, value: unknown): StrategyName | undefined {

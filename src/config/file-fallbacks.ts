@@ -1,7 +1,9 @@
 // `routing.fallbacks`: who takes over for whom. Circles and chains that nothing can use are mistakes, not something to find out in a fire.
 import { providerSettings } from '../providers/config.ts';
+import { openChoices, othersThan } from './file-aliases.ts';
 import type { FieldValues } from './field-values.ts';
 import type { FileReader } from './file-reader.ts';
+import { findCircle } from './find-circle.ts';
 import { ConfigError, type Problem } from './problems.ts';
 import type { AliasSetting, ConnectionSetting, LoadedSettings, Origin } from './settings.ts';
 
@@ -44,7 +46,7 @@ function refuseCircles(
   aliases: Readonly<Record<string, AliasSetting>>,
 ): void {
   const next = new Map<string, readonly string[]>();
-  for (const [alias, { models }] of Object.entries(aliases)) next.set(alias.toLowerCase(), models);
+  for (const [alias, { models }] of Object.entries(aliases)) next.set(alias.toLowerCase(), othersThan(alias, models));
   for (const [name, chain] of chains) next.set(name.toLowerCase(), [...(next.get(name.toLowerCase()) ?? []), ...chain]);
   const told = new Set<string>();
   for (const name of chains.keys()) {
@@ -54,25 +56,6 @@ function refuseCircles(
     reader.wrong([...path, name], `goes in a circle: ${[...circle, circle[0]].join(' → ')}; a model cannot take over for itself`);
   }
 }
-
-function findCircle(start: string, next: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
-  const seen = new Set<string>();
-  const search = (name: string, way: readonly string[]): readonly string[] | undefined => {
-    for (const listed of next.get(name) ?? []) {
-      const member = listed.toLowerCase();
-      if (member === start) return way;
-      if (seen.has(member)) continue;
-      seen.add(member);
-      const circle = search(member, [...way, member]);
-      if (circle !== undefined) return circle;
-    }
-    return undefined;
-  };
-  return search(start, [start]);
-}
-
-/** Names that leave the choice to the gateway. */
-const openChoices: ReadonlySet<string> = new Set(['auto', 'cheapest-available']);
 
 /** Throws a ConfigError that names every model or alias nobody knows. `find` answers the nearest known names, or undefined for a known one. */
 export function assertKnownFallbacks({ settings, origins }: LoadedSettings, find: Find): void {
@@ -94,7 +77,7 @@ export function assertKnownFallbacks({ settings, origins }: LoadedSettings, find
 type Find = (name: string) => readonly string[] | undefined;
 
 /** Beyond the catalog's names: what a connection lists, and what `connection/model` means. */
-function serves({ id, provider, models }: ConnectionSetting, name: string, find: Find): boolean {
+export function serves({ id, provider, models }: ConnectionSetting, name: string, find: Find): boolean {
   if (models.includes(name)) return true;
   const slash = name.indexOf('/');
   const prefix = slash < 0 ? undefined : name.slice(0, slash);

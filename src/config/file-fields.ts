@@ -10,7 +10,7 @@ const sections = new Set<string>(
 );
 const byPath = new Map(fields.map((field) => [field.path, field]));
 /** Read by their own files. */
-const nested = ['aliases', 'providers', 'connections', 'budgets', 'rate_limits'];
+const nested = ['aliases', 'model_timeouts', 'providers', 'connections', 'budgets', 'rate_limits'];
 const nestedInSections: ReadonlySet<string> = new Set(['routing.fallbacks']);
 
 export function readFileFields(reader: FileReader, values: FieldValues): void {

@@ -5,6 +5,9 @@ import type { Problem } from './problems.ts';
 import { nameOf } from './read-field.ts';
 import { dotted, type FilePath, isRecord, type SettingsFile } from './settings-file.ts';
 
+/** A day. Beyond 24 of them a timer of Node ends at once. */
+const longestMs = 86_400_000;
+
 const reference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 
 export class FileReader {
@@ -77,8 +80,8 @@ export class FileReader {
   milliseconds(path: FilePath, value: unknown): number | undefined {
     const resolved = this.resolve(path, value);
     if (resolved === undefined || resolved === null) return undefined;
-    if (typeof resolved === 'number' && Number.isInteger(resolved) && resolved > 0) return resolved;
-    this.wrong(path, `must be a whole number of milliseconds, not ${nameOf(resolved)}`);
+    if (typeof resolved === 'number' && Number.isInteger(resolved) && resolved > 0 && resolved <= longestMs) return resolved;
+    this.wrong(path, `must be a whole number of milliseconds from 1 to ${longestMs}, not ${nameOf(resolved)}`);
     return undefined;
   }
 

@@ -1,8 +1,9 @@
 // The sections `budgets` and `rate_limits` of mpc.yaml: lists of rules that hold beside those of the administrators.
-import { type Budget, findOverlap, type RateLimit, readBudget, readRateLimit } from '../ledger/config.ts';
+import { type Budget, findOverlap, findSameLimit, findTighter, type RateLimit, readBudget, readRateLimit } from '../ledger/config.ts';
+import type { FieldValues } from './field-values.ts';
 import type { FileReader } from './file-reader.ts';
 import { nameOf } from './read-field.ts';
-import { type FilePath, isRecord } from './settings-file.ts';
+import { dotted, type FilePath, isRecord } from './settings-file.ts';
 
 export interface FileRules {
   readonly budgets: readonly Budget[];
@@ -11,19 +12,39 @@ export interface FileRules {
 
 export const noRules: FileRules = { budgets: [], rateLimits: [] };
 
-export function readFileRules(reader: FileReader): FileRules {
+/** Where the rules stand is noted among the origins, under `rules.<id>`: whether their names exist is known only where the catalog is. */
+export function readFileRules(reader: FileReader, values: FieldValues): FileRules {
   const budgets: Budget[] = [];
+  const pathOf = new Map<string, FilePath>();
+  const note = (id: string, path: FilePath): void => {
+    pathOf.set(id, path);
+    for (const field of ['models', 'provider', 'fallbacks'])
+      values.origins.set(`rules.${id}.${field}`, {
+        kind: 'file',
+        at: `${reader.file.locate([...path, field])} ${dotted([...path, field])}`,
+      });
+  };
   readList(reader, 'budgets', (raw, options, path) => {
     const budget = readBudget(raw, options);
     if (budget === undefined) return;
     const overlap = findOverlap(budget, budgets);
     if (overlap === undefined) budgets.push(budget);
     else reader.wrong(path, `holds over the same holder, models and time as ${overlap.id}; keep one of them`);
+    note(budget.id, path);
   });
+  for (const budget of budgets) {
+    const tighter = findTighter(budget, budgets);
+    if (tighter !== undefined)
+      reader.wrong(pathOf.get(budget.id) ?? [], `would never hold: ${tighter.id} allows less over a longer time; keep one of them`);
+  }
   const rateLimits: RateLimit[] = [];
-  readList(reader, 'rate_limits', (raw, options) => {
+  readList(reader, 'rate_limits', (raw, options, path) => {
     const limit = readRateLimit(raw, options);
-    if (limit !== undefined) rateLimits.push(limit);
+    if (limit === undefined) return;
+    const same = findSameLimit(limit, rateLimits);
+    if (same === undefined) rateLimits.push(limit);
+    else reader.wrong(path, `counts the same as ${same.id}, so only the smaller one would hold; keep one of them`);
+    note(limit.id, path);
   });
   return { budgets, rateLimits };
 }

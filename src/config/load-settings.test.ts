@@ -39,6 +39,7 @@ describe('sources', () => {
       routing: {
         strategy: 'quality-first',
         fallback: 'named',
+        continueStreams: 'off',
         runawayRepeats: 5,
         circuitBreaker: true,
         hedge: { mode: 'on-request', maxExtraPercent: 5, bills: false },
@@ -363,6 +364,22 @@ describe('aliases', () => {
       b: { models: ['x', 'y'] },
       c: { models: ['z'], description: 'last' },
     });
+  });
+
+  it('say whether their streams are gone on with', () => {
+    write('aliases:\n  a: {models: [m], continue_streams: on}\n  b: {models: [m], continue_streams: off}\n');
+
+    expect(load().settings.aliases).toEqual({ a: { models: ['m'], continueStreams: true }, b: { models: ['m'], continueStreams: false } });
+  });
+
+  it('refuse a switch that is neither on nor off, or that could not work', () => {
+    write('aliases:\n  a: {models: [m], continue_streams: maybe}\n');
+
+    expect(problems()).toEqual(['mpc.yaml:2:20 aliases.a.continue_streams: must be on or off']);
+
+    write('routing: {continue_streams: never}\naliases:\n  a: {models: [m], continue_streams: on}\n');
+
+    expect(problems()).toEqual(['mpc.yaml:3:20 aliases.a.continue_streams: is on, but routing.continue_streams is never; say off there']);
   });
 
   it('need a model', () => {

@@ -14,6 +14,9 @@ import { FileReader } from './file-reader.ts';
 import { type FileRules, noRules, readFileRules } from './file-rules.ts';
 import { finishConnections } from './finish-connections.ts';
 import { readHedge } from './hedge.ts';
+import { readMailAlerts } from './mail-alerts.ts';
+import { readModelTimeouts } from './model-timeouts.ts';
+import { findContradictions } from './contradictions.ts';
 import { builtInProviders, strayVariables } from './notices.ts';
 import { ConfigError, type Problem } from './problems.ts';
 import { type OwnProviders, usableProviders } from './own-providers.ts';
@@ -55,16 +58,19 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   readEnvConnections({ env, at, more: [...own.values()].map(({ definition }) => definition) }, drafts, problems);
   const server = { host: values.text('server.host') ?? '', port: values.number('server.port') };
   const connections = finishConnections(drafts, { server, problems, notices });
-  const aliases = reader === undefined ? {} : readAliases(reader);
-  const rules = reader === undefined ? noRules : readFileRules(reader);
+  const aliases = reader === undefined ? {} : readAliases(reader, values);
+  const modelTimeouts = reader === undefined ? {} : readModelTimeouts(reader, values);
+  const rules = reader === undefined ? noRules : readFileRules(reader, values);
   const chains = reader === undefined ? undefined : readFallbacks(reader, aliases, values);
   const hedge = readHedge(values, problems);
   const proxy = readProxy(env, problems);
+  const paths = resolvePaths(values, { file, cwd: options.cwd });
+  const mail = readMailAlerts({ values, caFile: paths.mailCaFile }, problems);
+  problems.push(...findContradictions(values, connections));
   notices.push(...strayVariables(env));
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const paths = resolvePaths(values, { file, cwd: options.cwd });
-  const settings = assemble({ values, paths, aliases, rules, routes: { chains, hedge }, connections, proxy, file });
+  const settings = assemble({ values, paths, aliases, modelTimeouts, rules, routes: { chains, hedge }, mail, connections, proxy, file });
   const origins = new Map<string, Origin>(values.origins);
   for (const draft of drafts) for (const [member, origin] of draft.origins) origins.set(`connections.${draft.id}.${member}`, origin);
   return { settings: deepFreeze(settings), origins, notices, own };
@@ -102,23 +108,26 @@ function openFile({ flag, variable, cwd }: FileWish, problems: Problem[]): Setti
 interface Paths {
   readonly dataDir: string;
   readonly overlay: string | undefined;
+  readonly mailCaFile: string | undefined;
 }
 
 function resolvePaths(values: FieldValues, base: { readonly file: SettingsFile | undefined; readonly cwd: string }): Paths {
-  const absolute = (path: 'data_dir' | 'catalog.overlay'): string | undefined => {
+  const absolute = (path: 'data_dir' | 'catalog.overlay' | 'alerts.mail_ca_file'): string | undefined => {
     const value = values.text(path);
     const fromFile = values.origins.get(path)?.kind === 'file' && base.file !== undefined;
     return value === undefined ? undefined : resolve(fromFile && base.file !== undefined ? dirname(base.file.path) : base.cwd, value);
   };
-  return { dataDir: absolute('data_dir') ?? base.cwd, overlay: absolute('catalog.overlay') };
+  return { dataDir: absolute('data_dir') ?? base.cwd, overlay: absolute('catalog.overlay'), mailCaFile: absolute('alerts.mail_ca_file') };
 }
 
 interface Parts {
   readonly values: FieldValues;
   readonly paths: Paths;
   readonly aliases: Readonly<Record<string, AliasSetting>>;
+  readonly modelTimeouts: Settings['modelTimeouts'];
   readonly rules: FileRules;
   readonly routes: { readonly chains: FallbackChains | undefined; readonly hedge: Settings['routing']['hedge'] };
+  readonly mail: Settings['alerts']['mail'];
   readonly connections: Settings['connections'];
   readonly proxy: Settings['proxy'];
   readonly file: SettingsFile | undefined;
@@ -127,7 +136,7 @@ interface Parts {
 const kib = 1_024;
 const mib = 1_024 * 1_024;
 
-function assemble({ values, paths, aliases, rules, routes, connections, proxy, file }: Parts): Settings {
+function assemble({ values, paths, aliases, modelTimeouts, rules, routes, mail, connections, proxy, file }: Parts): Settings {
   const adminKey = values.text('admin_key');
   const webhookUrl = values.text('alerts.webhook_url');
   const slackUrl = values.text('alerts.slack_url');
@@ -168,6 +177,7 @@ function assemble({ values, paths, aliases, rules, routes, connections, proxy, f
       totalMs: values.number('timeouts.total_ms'),
       streamTotalMs: values.number('timeouts.stream_total_ms'),
     },
+    modelTimeouts,
     retry: {
       attempts: values.number('retry.attempts'),
       baseDelayMs: values.number('retry.base_delay_ms'),
@@ -183,6 +193,7 @@ function assemble({ values, paths, aliases, rules, routes, connections, proxy, f
     routing: {
       strategy: values.text('routing.strategy') as Settings['routing']['strategy'],
       fallback: values.text('routing.fallback') as Settings['routing']['fallback'],
+      continueStreams: values.text('routing.continue_streams') as Settings['routing']['continueStreams'],
       runawayRepeats: values.number('routing.runaway_repeats'),
       circuitBreaker: values.text('routing.circuit_breaker') !== 'off',
       ...(layer !== undefined && { layer }),
@@ -207,6 +218,7 @@ function assemble({ values, paths, aliases, rules, routes, connections, proxy, f
       allowPrivate: values.text('alerts.allow_private') === 'yes',
       ...(webhookUrl !== undefined && { webhookUrl }),
       ...(slackUrl !== undefined && { slackUrl }),
+      ...(mail !== undefined && { mail }),
     },
     connections,
     ...(proxy !== undefined && { proxy }),

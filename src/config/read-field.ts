@@ -16,6 +16,7 @@ export function readField(field: Field, raw: unknown): ReadField {
       return readList(raw, field.choices);
     case 'text':
     case 'file':
+      if (field.orNumber === true && typeof raw === 'number') return { value: String(raw) };
       return typeof raw === 'string' && raw.trim() !== '' ? { value: raw.trim() } : { wrong: `must be a text, not ${nameOf(raw)}` };
   }
 }

@@ -49,6 +49,8 @@ export interface Settings {
     /** The same for streams. */
     readonly streamTotalMs: number;
   };
+  /** By model or offer; what is absent is as its connection has it. */
+  readonly modelTimeouts: Readonly<Record<string, ModelTimeouts>>;
   readonly retry: {
     readonly attempts: number;
     readonly baseDelayMs: number;
@@ -76,6 +78,8 @@ export interface Settings {
       /** The caller pays for the attempt that was called off, too. */
       readonly bills: boolean;
     };
+    /** Another model goes on where one breaks off: for all, for whoever asks, for nobody. */
+    readonly continueStreams: 'on' | 'off' | 'never';
     /** The same prompt of one session within ten seconds; 0 = no limit. */
     readonly runawayRepeats: number;
     /** Failing connections and models rest for a while. */
@@ -98,12 +102,35 @@ export interface Settings {
   readonly budgets: readonly Budget[];
   readonly rateLimits: readonly RateLimit[];
   /** Where budget alerts go. */
-  readonly alerts: { readonly webhookUrl?: string; readonly slackUrl?: string; readonly allowPrivate: boolean };
+  readonly alerts: {
+    readonly webhookUrl?: string;
+    readonly slackUrl?: string;
+    readonly mail?: {
+      readonly host: string;
+      readonly port: number;
+      readonly tls: 'starttls' | 'implicit' | 'none';
+      readonly user?: string;
+      readonly password?: string;
+      readonly from: string;
+      readonly to: readonly string[];
+      /** PEM file of a private authority. */
+      readonly caFile?: string;
+    };
+    readonly allowPrivate: boolean;
+  };
   readonly connections: readonly ConnectionSetting[];
   /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, for calls to upstreams. */
   readonly proxy?: { readonly http?: string; readonly https?: string; readonly noProxy?: string };
   /** Where the file was read from, if any. */
   readonly file?: string;
+}
+
+export interface ModelTimeouts {
+  readonly connectMs?: number;
+  readonly firstByteMs?: number;
+  readonly idleMs?: number;
+  /** One call to the model; `timeouts` bound the exchange with all its calls. */
+  readonly totalMs?: number;
 }
 
 export type StrategyName = (typeof strategies)[number];
@@ -119,6 +146,8 @@ export interface AliasSetting {
   readonly fallbackOn?: readonly FailureClass[];
   /** An answer with all its attempts, where that is less than `timeouts` allow. */
   readonly timeoutMs?: number;
+  /** Another model goes on where one breaks off; absent = as `routing.continue_streams` says. */
+  readonly continueStreams?: boolean;
 }
 
 /** A configured account at a provider. The key is held here only; it is never logged, shown or written. */

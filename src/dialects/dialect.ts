@@ -26,6 +26,8 @@ export interface ClientDialect {
   encodeErrorFrame(error: GatewayError, requestId: string): string;
   /** A comment or ping that keeps the connection alive and is its own frame; '' where the grammar has no such thing. */
   readonly keepAliveFrame: string;
+  /** Its streams may carry comments: clients of this grammar pass over lines that begin with a colon. */
+  readonly takesComments?: true;
   /** Content type of its streams when they are not server-sent events (`application/x-ndjson`). Such a stream is never passed through. */
   readonly streamContentType?: string;
 }
@@ -116,10 +118,10 @@ export interface ErrorReply {
 }
 
 export interface AnswerFacts {
-  readonly id?: string;
-  readonly model?: string;
-  readonly usage?: Usage;
-  readonly finish?: string;
+  readonly id?: string | undefined;
+  readonly model?: string | undefined;
+  readonly usage?: Usage | undefined;
+  readonly finish?: string | undefined;
   /** Characters of text, reasoning and tool arguments: the basis of an estimate when `usage` is missing. */
   readonly outputChars: number;
 }

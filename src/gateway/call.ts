@@ -8,6 +8,7 @@ import type { AllowList } from '../ledger/allow-list.ts';
 import type { OwnerChain, Scope } from '../ledger/owners/owner.ts';
 import type { Need, Profile, Strategy } from '../brain/decision.ts';
 import type { Modality } from '../catalog/catalog.ts';
+import type { FailureClass } from '../routing/fallback-policy.ts';
 import type { Balance } from '../routing/strategies/balance.ts';
 
 export type { Balance, Need, Profile, Strategy };
@@ -35,9 +36,9 @@ export interface CallContext {
   readonly arrivedWallMs: number;
   readonly authMs: number;
   readonly interruption: Interruption;
-  readonly sessionId?: string;
+  readonly sessionId?: string | undefined;
   /** `prompt_cache_key`: calls that name the same one share a prompt. */
-  readonly cacheKey?: string;
+  readonly cacheKey?: string | undefined;
   /** Tags and end user the request names; asked only where a budget or limit could depend on them. */
   readonly readPayer?: () => { readonly tags?: readonly string[]; readonly endUser?: string };
 }
@@ -45,21 +46,23 @@ export interface CallContext {
 /** What the caller asked to be served by. */
 export interface ModelWish {
   /** Alias, canonical id, provider id; undefined or `auto` = the Brain chooses. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly fallbacks: readonly string[];
+  /** After which failures somebody may take over; absent = as the operator says. */
+  readonly fallbackOn?: readonly FailureClass[] | undefined;
   readonly needs: readonly Need[];
   /** Estimated tokens of the prompt. */
   readonly contextTokens: number;
-  readonly maxOutputTokens?: number;
+  readonly maxOutputTokens?: number | undefined;
   /** Answers asked for at once (`n`). */
-  readonly answers?: number;
+  readonly answers?: number | undefined;
   /** Undefined: it follows from the task. */
   readonly modality?: Modality;
   /** Task, domain, tiers, limits, strategy as far as the caller gave them. */
   readonly constraints: Partial<Profile>;
   readonly hasConstraints: boolean;
   /** How equals share the load, as the caller asked. */
-  readonly balance?: Balance;
+  readonly balance?: Balance | undefined;
   /** The text a task is inferred from when neither model nor task is given; called only then. */
   readonly promptText: () => string;
 }
@@ -83,12 +86,14 @@ export interface HedgeWish {
 }
 
 export interface ChatRequestCall extends CallContext {
-  readonly cache?: CacheWish;
-  readonly hedge?: HedgeWish;
+  readonly cache?: CacheWish | undefined;
+  readonly hedge?: HedgeWish | undefined;
+  /** May another model go on where one breaks off? Absent: as the configuration says. */
+  readonly continues?: boolean | undefined;
   readonly chat: ChatCall;
   readonly wish: ModelWish;
   /** Told of each attempt; the last one told of is the one that serves. */
-  readonly onSent?: (receiver: SentTo) => void;
+  readonly onSent?: ((receiver: SentTo) => void) | undefined;
 }
 
 export interface SentTo {

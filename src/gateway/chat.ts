@@ -9,6 +9,7 @@ import type { ChatResponse } from '../canonical/chat.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { Flight } from '../cache/answer-cache.ts';
 import { encodeCached, lookUp, RecordingSink } from './cached-chat.ts';
+import { type Broken, type Continuation, createContinuation, type Ended } from './continuation.ts';
 import type { Plan } from './plan-memo.ts';
 import type { AnswerFacts, ClientDialect, StreamFacts } from '../dialects/dialect.ts';
 import type { Attempt, Opened } from '../routing/attempt.ts';
@@ -21,8 +22,8 @@ import type { ChatRequestCall, Reply, ReplySink } from './call.ts';
 import { chooseModels } from './choose-models.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayParts } from './parts.ts';
-import type { FallbackRules } from './fallback-rules.ts';
-import { covers, holdFor } from './hold-money.ts';
+import { type FallbackRules, rulesFor } from './fallback-rules.ts';
+import { countAnswered, covers, holdFor } from './hold-money.ts';
 import { planLargerWindow } from './larger-window.ts';
 import { limitTime, runExchange } from './run-exchange.ts';
 
@@ -50,6 +51,8 @@ class ChatServing {
   private keepMs = 0;
   private totalMs: number;
   private cancelTotal: () => void;
+  /** Present: should the stream break off, another may go on with it. */
+  private continuation: Continuation | undefined;
   /** The attempt under way. */
   private current: Attempt | undefined;
 
@@ -71,7 +74,7 @@ class ChatServing {
 
   async run(): Promise<Reply> {
     this.assertNoLoop();
-    const { fallbacks } = this.parts;
+    const fallbacks = rulesFor(this.call.wish.fallbackOn, this.parts.fallbacks);
     const chosen = fallbacks === undefined ? chooseModels(this.call.wish, this.call.principal, this.parts) : this.choose(fallbacks);
     const found = chosen instanceof Promise ? await chosen : chosen;
     const plan = this.parts.arrange?.(found, this.call.wish, this.session) ?? found;
@@ -141,6 +144,10 @@ class ChatServing {
   private attempt(candidates: readonly Candidate[], fallbackPolicy?: FallbackPolicy): Promise<Answered<Sent>> {
     const { call, parts, exchange } = this;
     const caller = new ChatCaller(call.chat, parts);
+    if (call.chat.stream && parts.continuing?.isWanted(call, exchange.decision?.profile.alias) === true) {
+      const deadlineMs = call.arrivedMs + this.totalMs;
+      this.continuation = createContinuation({ call, exchange, candidates, caller, fallbackPolicy, deadlineMs }, parts);
+    }
     const serves = ({ candidate, sent }: Pick<Answered<Sent>, 'candidate' | 'sent'>): void => {
       this.current = sent.attempt;
       exchange.sentWarnings = sent.warnings;
@@ -204,7 +211,7 @@ class ChatServing {
     this.cancelTotal();
     const headers = answerHeaders({ exchange, candidate, upstreamHeaders: opened.headers, costNanoUsd: exchange.costOf(usage) });
     headers.push('content-type', call.chat.stream ? streamType(call.chat.dialect) : 'application/json');
-    exchange.settle({ status: 200, usage, ...(opened.facts.finish !== undefined && { finish: opened.facts.finish }) });
+    exchange.settle({ status: 200, usage, finish: opened.facts.finish });
     this.rememberSession(usage);
     return { kind: 'whole', status: 200, headers, body };
   }
@@ -248,20 +255,25 @@ class ChatServing {
         exchange.attempted(recordOf(candidate, sent.attempt));
         watched.write(this.encodeWhole(sent, opened));
         const usage = this.wholeUsage(opened.facts);
-        exchange.settle({ status: 200, usage, ...(opened.facts.finish !== undefined && { finish: opened.facts.finish }) });
+        exchange.settle({ status: 200, usage, finish: opened.facts.finish });
         this.rememberSession(usage);
       } else {
         failure = await this.relay(sent, watched);
-        const facts = sent.attempt.streamFacts;
-        const usage = this.streamUsage(facts, failure !== undefined);
-        const record = recordOf(candidate, sent.attempt, failure);
-        if (failure === undefined || failure.code === 'client_gone') exchange.attempted(record);
-        else exchange.failedAttempt(record, usage);
+        const rest = failure === undefined ? undefined : await this.goOn({ candidate, sent, failure }, watched);
+        if (rest !== undefined) failure = rest.failure;
+        const facts = rest ?? sent.attempt.streamFacts;
+        const usage = rest?.usage ?? this.streamUsage(sent.attempt.streamFacts, failure !== undefined);
+        if (rest === undefined) {
+          const record = recordOf(candidate, sent.attempt, failure);
+          if (failure === undefined || failure.code === 'client_gone') exchange.attempted(record);
+          else exchange.failedAttempt(record, usage);
+        } else this.dropFlight();
         exchange.settle({
           status: failure?.code === 'client_gone' ? 499 : 200,
           usage,
-          ...(failure !== undefined && { error: failure }),
-          ...(facts?.finish !== undefined && { finish: facts.finish }),
+          error: failure,
+          finish: facts?.finish,
+          ...(rest !== undefined && { costNanoUsd: rest.costNanoUsd }),
         });
         if (failure === undefined) this.rememberSession(usage);
       }
@@ -295,16 +307,18 @@ class ChatServing {
       return undefined;
     }
     const { answer } = step;
+    const candidate = plan.candidates.find(({ offer }) => offer.canonicalId === answer.model) ?? plan.candidates[0];
+    if (candidate !== undefined) countAnswered(candidate, { call, exchange }, this.parts);
     exchange.cache = 'hit';
-    exchange.candidate = plan.candidates.find(({ offer }) => offer.canonicalId === answer.model) ?? plan.candidates[0];
+    exchange.candidate = candidate;
     const warnings: Warning[] = [];
     const body = encodeCached(answer, call, warnings);
     exchange.sentWarnings = warnings;
     this.cancelTotal();
     const ageSeconds = Math.max(0, Math.round((this.parts.clock.wallMs() - answer.storedMs) / 1_000));
-    const headers = answerHeaders({ exchange, candidate: exchange.candidate, costNanoUsd: 0 });
+    const headers = answerHeaders({ exchange, candidate, costNanoUsd: 0 });
     headers.push('age', String(ageSeconds), 'content-type', call.chat.stream ? streamType(call.chat.dialect) : 'application/json');
-    exchange.settle({ status: 200, usage: noUsage });
+    exchange.settle({ status: 200, usage: noUsage, costNanoUsd: 0 });
     return { kind: 'whole', status: 200, headers, body };
   }
 
@@ -344,6 +358,22 @@ class ChatServing {
     const { failure } = await sent.attempt.ended();
     interruption.offInterrupt(abort);
     return failure;
+  }
+
+  /** Undefined: the stream ends where it broke off. */
+  private goOn(broken: Broken, sink: ReplySink): Promise<Ended | undefined> | undefined {
+    return this.continuation?.goOn(broken, {
+      sink,
+      relay: (sent, to) => this.relay(sent, to),
+      streamUsage: (facts, isBroken) => this.streamUsage(facts, isBroken),
+      wholeUsage: (facts) => this.wholeUsage(facts),
+    });
+  }
+
+  /** What two models wrote together is neither's answer to the same question. */
+  private dropFlight(): void {
+    this.flight?.drop();
+    this.flight = undefined;
   }
 
   private wholeUsage(facts: AnswerFacts): Usage {

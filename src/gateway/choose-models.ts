@@ -86,7 +86,7 @@ async function profileOf(wish: ModelWish, parts: GatewayParts): Promise<Profile>
     ...(wish.modality !== undefined && { modality: wish.modality }),
     ...(wish.maxOutputTokens !== undefined && { maxOutputTokens: wish.maxOutputTokens }),
     ...(layer !== undefined && { layer }),
-    ...(regions?.[0] !== undefined && { region: regions[0] }),
+    ...(regions !== undefined && { regions }),
     ...wish.constraints,
     // What the request was measured to need stands, whatever the caller says beside it.
     needs: wish.constraints.needs === undefined ? wish.needs : [...new Set([...wish.needs, ...wish.constraints.needs])],

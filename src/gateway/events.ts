@@ -6,9 +6,9 @@ import type { Entry } from '../ledger/entry.ts';
 
 export interface ExchangeEnd {
   readonly entry: Entry;
-  readonly decision?: Decision;
+  readonly decision?: Decision | undefined;
   /** With its cause, which is for the log only. */
-  readonly error?: GatewayError;
+  readonly error?: GatewayError | undefined;
 }
 
 export interface Observer {

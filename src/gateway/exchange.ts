@@ -4,7 +4,7 @@ import { inputTotal, outputTotal, type Usage } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { Candidate, Decision } from '../brain/decision.ts';
 import type { Clock } from '../core/clock.ts';
-import type { GatewayError } from '../core/errors.ts';
+import type { ErrorCode, GatewayError } from '../core/errors.ts';
 import type { OfferGate } from '../routing/gate.ts';
 import { costOf } from '../ledger/cost.ts';
 import type { Hold } from '../ledger/accounts.ts';
@@ -23,9 +23,11 @@ export interface ExchangeOptions {
 export interface Outcome {
   /** HTTP status the caller saw. */
   readonly status: number;
-  readonly error?: GatewayError;
-  readonly usage?: Usage;
-  readonly finish?: string;
+  readonly error?: GatewayError | undefined;
+  readonly usage?: Usage | undefined;
+  readonly finish?: string | undefined;
+  /** What the caller pays, where that is not the usage at the price of who served: several wrote the answer, or nobody. */
+  readonly costNanoUsd?: number | null;
 }
 
 const free = { costNanoUsd: 0 };
@@ -93,6 +95,18 @@ export class Exchange {
     this.firstByteMs = startedMs + (attempt.firstByteMs ?? attempt.elapsedMs());
   }
 
+  /** What served broke off, and others are asked to go on with its answer. */
+  brokeOff(code: ErrorCode): void {
+    this.gate?.ended(code);
+    this.gate = undefined;
+  }
+
+  /** Another goes on with the answer: it serves from here on. */
+  goesOn(candidate: Candidate, gate: OfferGate): void {
+    this.candidate = candidate;
+    this.gate = gate;
+  }
+
   allWarnings(): readonly Warning[] {
     if (this.sentWarnings.length === 0) return this.warnings;
     return this.warnings.length === 0 ? this.sentWarnings : [...this.warnings, ...this.sentWarnings];
@@ -109,6 +123,11 @@ export class Exchange {
     return costNanoUsd === null ? null : costNanoUsd + this.besidesNanoUsd;
   }
 
+  private chargeFor({ usage, costNanoUsd }: Outcome): number | null {
+    if (costNanoUsd === undefined) return this.costOf(usage);
+    return costNanoUsd === null ? null : costNanoUsd + this.besidesNanoUsd;
+  }
+
   /** Writes the entry; a second call is a bug that must not become a second charge, so it does nothing. */
   settle(outcome: Outcome): void {
     if (this.settled) return;
@@ -117,8 +136,8 @@ export class Exchange {
     if (outcome.usage !== undefined) this.gate?.used(inputTotal(outcome.usage) + outputTotal(outcome.usage));
     const end: ExchangeEnd = {
       entry: this.entryOf(outcome),
-      ...(this.decision !== undefined && { decision: this.decision }),
-      ...(outcome.error !== undefined && { error: outcome.error }),
+      decision: this.decision,
+      error: outcome.error,
     };
     this.settleHold(end.entry, outcome.usage);
     for (const observer of this.options.observers) observer.exchangeEnded?.(end);
@@ -151,31 +170,29 @@ export class Exchange {
       stream: this.options.stream,
       status: outcome.status,
       attempts: this.attempts,
-      costNanoUsd: billed ? this.costOf(outcome.usage) : 0,
+      costNanoUsd: billed ? this.chargeFor(outcome) : 0,
       timings: {
         authMs: round(context.authMs),
         planMs: round(this.plannedMs),
-        ...(this.connectMs !== undefined && { connectMs: round(this.connectMs) }),
-        ...(this.firstByteMs !== undefined && { firstByteMs: round(this.firstByteMs) }),
+        connectMs: this.connectMs && round(this.connectMs),
+        firstByteMs: this.firstByteMs && round(this.firstByteMs),
         totalMs: round(this.elapsedMs()),
         overheadMs: round(this.overheadMs),
       },
-      ...(this.options.requestedModel !== undefined && { requestedModel: this.options.requestedModel }),
-      ...(candidate !== undefined && {
-        model: candidate.offer.canonicalId,
-        providerModel: candidate.offer.providerId,
-        provider: candidate.connection.provider,
-        connection: candidate.connection.id,
-        // A cached answer went through nobody.
-        layer: this.cache === 'hit' ? 'cache' : candidate.connection.layer,
-      }),
-      ...(candidate?.offer.priceVersion !== undefined && { priceVersion: candidate.offer.priceVersion }),
-      ...(outcome.error !== undefined && { errorCode: outcome.error.code }),
-      ...(outcome.usage !== undefined && { usage: outcome.usage }),
-      ...(outcome.finish !== undefined && { finish: outcome.finish }),
-      ...(decision !== undefined && { decisionId: decision.id }),
-      ...(context.sessionId !== undefined && { sessionId: context.sessionId }),
-      ...(warnings.length > 0 && { warnings: warnings.map((warning) => `${warning.field}: ${warning.message}`) }),
+      requestedModel: this.options.requestedModel,
+      model: candidate?.offer.canonicalId,
+      providerModel: candidate?.offer.providerId,
+      provider: candidate?.connection.provider,
+      connection: candidate?.connection.id,
+      // A cached answer went through nobody.
+      layer: this.cache === 'hit' ? 'cache' : candidate?.connection.layer,
+      priceVersion: candidate?.offer.priceVersion,
+      errorCode: outcome.error?.code,
+      usage: outcome.usage,
+      finish: outcome.finish,
+      decisionId: decision?.id,
+      sessionId: context.sessionId,
+      warnings: warnings.length === 0 ? undefined : warnings.map((warning) => `${warning.field}: ${warning.message}`),
     };
   }
 }

@@ -1,6 +1,8 @@
 // What the operator says about falling back, made ready at load time: after which failures, to whom, and how long an alias may take.
 import type { Profile } from '../brain/decision.ts';
-import { createFallbackPolicy, type FailureClass, type FallbackPolicy } from '../routing/fallback-policy.ts';
+import { createFallbackPolicy, type FailureClass, failureClasses, type FallbackPolicy } from '../routing/fallback-policy.ts';
+
+export { type FailureClass, failureClasses };
 
 export interface FallbackSettings {
   /** Absent: as the error table says. */
@@ -26,6 +28,8 @@ export class FallbackRules {
   private readonly policy: FallbackPolicy | undefined;
   private readonly aliases = new Map<string, ReadyAlias>();
   private readonly chains = new Map<string, readonly string[]>();
+  /** Of one request; stands above the others. */
+  private asked: FallbackPolicy | undefined;
 
   constructor({ fallbackOn, chains = {}, aliases = {} }: FallbackSettings) {
     this.policy = fallbackOn === undefined ? undefined : createFallbackPolicy(fallbackOn);
@@ -45,7 +49,13 @@ export class FallbackRules {
 
   /** For the model or alias that was asked for. Undefined: the error table decides. */
   policyFor(name: string | undefined): FallbackPolicy | undefined {
-    return (name === undefined ? undefined : this.aliases.get(name.toLowerCase())?.policy) ?? this.policy;
+    return this.asked ?? (name === undefined ? undefined : this.aliases.get(name.toLowerCase())?.policy) ?? this.policy;
+  }
+
+  askedFor(classes: readonly FailureClass[]): FallbackRules {
+    const rules = Object.create(this) as FallbackRules;
+    rules.asked = createFallbackPolicy(classes);
+    return rules;
   }
 
   timeoutMsFor(name: string | undefined): number | undefined {
@@ -64,6 +74,11 @@ export class FallbackRules {
   }
 }
 
+/** The rules for one request: the operator's own object, unless the request says itself after which failures others may take over. */
+export function rulesFor(fallbackOn: readonly FailureClass[] | undefined, rules: FallbackRules | undefined): FallbackRules | undefined {
+  return fallbackOn === undefined ? rules : (rules ?? withoutRules).askedFor(fallbackOn);
+}
+
 /** A chain goes on with the chains of its own members, each model once. */
 function followed(start: string, listed: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const names: string[] = [];
@@ -80,3 +95,5 @@ function followed(start: string, listed: ReadonlyMap<string, readonly string[]>)
   follow(start);
   return names;
 }
+
+const withoutRules = new FallbackRules({});

@@ -55,6 +55,26 @@ async function findCheaper(
   throw refused.error;
 }
 
+/** An answer that is there already has no cost and no tokens, but it was a request. Throws `limit_exceeded`. */
+export function countAnswered(
+  candidate: Candidate,
+  { call, exchange }: Pick<Paying, 'call' | 'exchange'>,
+  { accounts }: GatewayParts,
+): void {
+  if (accounts === undefined || !accounts.hasRules()) return;
+  const reserved = accounts.reserve({
+    operationId: call.requestId,
+    principal: call.principal,
+    service: serviceOf(candidate),
+    ...payerOf(call),
+    worstCaseNanoUsd: 0,
+    tokens: 0,
+    answered: true,
+  });
+  if (!reserved.ok) throw reserved.error;
+  exchange.hold = reserved.hold;
+}
+
 /** False: the hold cannot grow to this candidate, so it must not be tried. */
 export function covers(hold: Hold | undefined, candidate: Candidate, paying: Pick<Paying, 'wish' | 'units' | 'besidesNanoUsd'>): boolean {
   if (hold === undefined) return true;
@@ -68,16 +88,19 @@ function reserve({ candidates }: Plan, paying: Paying, accounts: Accounts): Retu
   if (first === undefined) return { ok: true, hold: noHold };
   const tokens = tokensOf(paying);
   const offers = candidates.map((candidate) => candidate.offer);
-  const payer = call.readPayer?.();
   return accounts.reserve({
     operationId: call.requestId,
     principal: call.principal,
     service: serviceOf(first),
-    ...(payer?.tags !== undefined && { tags: payer.tags }),
-    ...(payer?.endUser !== undefined && { endUser: payer.endUser }),
+    ...payerOf(call),
     worstCaseNanoUsd: mostOfPlan(offers, tokens),
     tokens: mostTokens(first.offer, tokens),
   });
+}
+
+function payerOf({ readPayer }: CallContext): { readonly tags?: readonly string[]; readonly endUser?: string } {
+  const { tags, endUser } = readPayer?.() ?? {};
+  return { ...(tags !== undefined && { tags }), ...(endUser !== undefined && { endUser }) };
 }
 
 function serviceOf({ offer, connection }: Candidate): { readonly offer: Candidate['offer']; readonly provider: string } {

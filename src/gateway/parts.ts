@@ -59,6 +59,8 @@ export interface GatewayParts {
   readonly fallbacks?: FallbackRules;
   /** Second attempts beside slow ones; absent: never. */
   readonly hedging?: { policyFor(call: ChatRequestCall, exchange: Exchange): HedgePolicy | undefined };
+  /** Answers that broke off are gone on with; absent: never. */
+  readonly continuing?: { isWanted(call: ChatRequestCall, alias: string | undefined): boolean };
   /** Where sessions were served last; absent: nobody remembers. */
   readonly sessions?: Sessions;
   readonly routing: {

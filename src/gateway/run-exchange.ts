@@ -33,7 +33,7 @@ export async function runExchange<Sent extends { readonly attempt: Attempt }>(
   const { call, exchange, candidates, prepare, start, totalMs, wish } = run;
   const answered = await runAttempts<Sent>({
     plan: candidates,
-    ...(prepare !== undefined && { prepare }),
+    prepare,
     start(candidate) {
       exchange.candidate = candidate;
       return start(candidate);

@@ -13,6 +13,7 @@ import { answerHeaders } from './answer-headers.ts';
 import type { Reply, ReplySink, TaskRequestCall } from './call.ts';
 import { chooseModels } from './choose-models.ts';
 import { Exchange } from './exchange.ts';
+import { rulesFor } from './fallback-rules.ts';
 import type { GatewayParts } from './parts.ts';
 import { holdFor } from './hold-money.ts';
 import { limitTime, runExchange } from './run-exchange.ts';
@@ -34,8 +35,8 @@ class TaskServing {
   private readonly parts: GatewayParts;
   private readonly exchange: Exchange;
   private readonly caller: TaskCaller;
-  private readonly totalMs: number;
-  private readonly cancelTotal: () => void;
+  private totalMs: number;
+  private cancelTotal: () => void;
 
   constructor(call: TaskRequestCall, parts: GatewayParts) {
     this.call = call;
@@ -69,14 +70,33 @@ class TaskServing {
       parts,
     );
     const candidates = paid.candidates.filter((candidate) => caller.canServe(candidate));
+    const rules = rulesFor(call.wish.fallbackOn, parts.fallbacks);
+    const name = paid.decision.profile.alias ?? call.wish.name;
+    this.limitTo(rules?.timeoutMsFor(name));
     const answered = await runExchange<TaskSent>(
-      { call, wish: call.wish, exchange, candidates, totalMs: this.totalMs, start: (candidate) => caller.start(candidate) },
+      {
+        call,
+        wish: call.wish,
+        exchange,
+        candidates,
+        totalMs: this.totalMs,
+        start: (candidate) => caller.start(candidate),
+        fallbackPolicy: rules?.policyFor(name),
+      },
       parts,
     );
     const { warnings, parts: calls } = answered.sent;
     if (warnings.length > 0) exchange.warnings = [...exchange.warnings, ...warnings];
     if (calls > 1) return this.joinedReply(answered);
     return answered.opened.kind === 'whole' ? this.wholeReply(answered, answered.opened) : this.streamReply(answered);
+  }
+
+  /** What an alias may take at most, if that is less. */
+  private limitTo(totalMs: number | undefined): void {
+    if (totalMs === undefined || totalMs >= this.totalMs) return;
+    this.cancelTotal();
+    this.totalMs = totalMs;
+    this.cancelTotal = limitTime(this.call, totalMs - this.exchange.elapsedMs(), this.parts);
   }
 
   failed(error: GatewayError): Reply {

@@ -29,6 +29,8 @@ export interface ReserveWish {
   readonly worstCaseNanoUsd: number | null;
   /** Estimated input and the most output, for token limits. */
   readonly tokens: number;
+  /** The answer is there already: only limits on requests notice it. */
+  readonly answered?: boolean;
 }
 
 export interface Settlement {
@@ -153,13 +155,17 @@ export function createAccounts({ rules, budgets, clock }: AccountsOptions): Acco
     if (allSlots.length + allGates.length === 0) return free;
 
     const nowMs = clock.monotonicMs();
-    const taken = allGates.filter((gate) => concerns(gate.limit, wish.service));
+    const taken = allGates.filter(
+      (gate) => (wish.answered !== true || gate.limit.unit === 'requests') && concerns(gate.limit, wish.service),
+    );
     const refused = findRefusal(taken, wish.tokens, nowMs);
     if (refused !== undefined) return { ok: false, error: refused, fallbacks: noHeaders };
     for (const gate of taken) gate.take(wish.tokens, nowMs);
 
     const budgetHold =
-      allSlots.length === 0 ? undefined : budgets.reserve(allSlots, { ...wish, principal: wish.principal.id, service: wish.service });
+      allSlots.length === 0 || wish.answered === true
+        ? undefined
+        : budgets.reserve(allSlots, { ...wish, principal: wish.principal.id, service: wish.service });
     if (budgetHold !== undefined && 'error' in budgetHold) {
       for (const gate of taken) gate.undo(wish.tokens);
       return { ok: false, error: budgetHold.error, fallbacks: budgetHold.fallbacks };

@@ -8,8 +8,8 @@ export type { AttemptRecord };
 export interface StageTimings {
   readonly authMs: number;
   readonly planMs: number;
-  readonly connectMs?: number;
-  readonly firstByteMs?: number;
+  readonly connectMs?: number | undefined;
+  readonly firstByteMs?: number | undefined;
   readonly totalMs: number;
   /** What the gateway itself added before the first upstream byte was asked for. */
   readonly overheadMs: number;
@@ -24,25 +24,25 @@ export interface Entry {
   readonly principal: string;
   readonly dialect: string;
   readonly endpoint: string;
-  readonly requestedModel?: string;
+  readonly requestedModel?: string | undefined;
   /** Canonical id of the offer that served (or was tried last). */
-  readonly model?: string;
-  readonly providerModel?: string;
-  readonly provider?: string;
-  readonly connection?: string;
-  readonly layer?: string;
+  readonly model?: string | undefined;
+  readonly providerModel?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly connection?: string | undefined;
+  readonly layer?: string | undefined;
   readonly stream: boolean;
   /** HTTP status the client saw; 499 when it left before one. */
   readonly status: number;
-  readonly errorCode?: string;
+  readonly errorCode?: string | undefined;
   readonly attempts: readonly AttemptRecord[];
-  readonly usage?: Usage;
+  readonly usage?: Usage | undefined;
   /** null = the price is unknown (`priced: false`), never 0 for that. */
   readonly costNanoUsd: number | null;
-  readonly priceVersion?: string;
-  readonly decisionId?: string;
-  readonly warnings?: readonly string[];
-  readonly finish?: string;
-  readonly sessionId?: string;
+  readonly priceVersion?: string | undefined;
+  readonly decisionId?: string | undefined;
+  readonly warnings?: readonly string[] | undefined;
+  readonly finish?: string | undefined;
+  readonly sessionId?: string | undefined;
   readonly timings: StageTimings;
 }

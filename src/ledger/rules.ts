@@ -28,6 +28,12 @@ export interface Scoped {
   readonly provider?: string;
 }
 
+/** Equal for rules with the same holder, models and provider. */
+export function sameScope({ holder, models, provider }: Scoped): string {
+  const names = models === undefined ? '' : [...models.names, ...models.prefixes.map((prefix) => `${prefix}*`)].sort().join();
+  return JSON.stringify([holderName(holder), names, provider ?? '']);
+}
+
 /** Who would serve, or has served. */
 export interface Service {
   readonly offer: Offer;

@@ -84,11 +84,16 @@ function counters(registry: Registry, tally: Tally): void {
     'Calls whose price is unknown.',
     perModel((model, labels) => (model.unpriced === 0 ? [] : [[labels, model.unpriced]])),
   );
-  counter('mpc_upstream_attempts_total', 'Upstream calls, by outcome.', () =>
-    [...tally.attempts].map(([key, count]) => {
+  const perOutcome = (counts: ReadonlyMap<string, number>) => (): Sample[] =>
+    [...counts].map(([key, count]) => {
       const [provider = '', connection = '', outcome = ''] = key.split(' ');
       return [{ provider, connection, outcome }, count];
-    }),
+    });
+  counter('mpc_upstream_attempts_total', 'Upstream calls, by outcome.', perOutcome(tally.attempts));
+  counter(
+    'mpc_stream_continuations_total',
+    'Upstream calls that went on with an answer that broke off, by outcome.',
+    perOutcome(tally.continuations),
   );
 }
 
@@ -99,6 +104,7 @@ const labelNames: Readonly<Record<string, string[]>> = {
   mpc_cost_usd_total: ['provider', 'model'],
   mpc_unpriced_total: ['provider', 'model'],
   mpc_upstream_attempts_total: ['provider', 'connection', 'outcome'],
+  mpc_stream_continuations_total: ['provider', 'connection', 'outcome'],
 };
 
 const tokenClasses: readonly (readonly [name: string, read: (model: ModelTally) => number])[] = [

@@ -77,6 +77,8 @@ export class Tally {
   readonly models = new Map<string, ModelTally>();
   /** `provider connection outcome` → upstream calls. */
   readonly attempts = new Map<string, number>();
+  /** The same, of those that went on with an answer that another had begun. */
+  readonly continuations = new Map<string, number>();
   readonly overhead = new Buckets(overheadSeconds);
 
   add(entry: Entry): void {
@@ -85,7 +87,10 @@ export class Tally {
     const { attempts } = entry;
     for (let i = 0; i < attempts.length; i += 1) {
       const attempt = attempts[i];
-      if (attempt !== undefined) increment(this.attempts, `${attempt.provider} ${attempt.connection} ${attempt.errorCode ?? 'ok'}`);
+      if (attempt === undefined) continue;
+      const key = `${attempt.provider} ${attempt.connection} ${attempt.errorCode ?? 'ok'}`;
+      increment(this.attempts, key);
+      if (attempt.continues === true) increment(this.continuations, key);
     }
   }
 

@@ -15,6 +15,7 @@ export type ProviderSettings = Pick<
   | 'basePathEnd'
   | 'basePathCut'
   | 'keyless'
+  | 'layer'
   | 'openEnded'
   | 'builtIn'
   | 'templated'

@@ -27,7 +27,7 @@ export interface LoopOptions<Sent extends { readonly attempt: Attempt }> {
   /** What is known of a candidate: whether another call may start now. */
   readonly gateOf: (candidate: Candidate) => OfferGate;
   /** What a call to this candidate needs first; mostly nothing, and then nothing is waited for. */
-  readonly prepare?: (candidate: Candidate) => Promise<void> | undefined;
+  readonly prepare?: ((candidate: Candidate) => Promise<void> | undefined) | undefined;
   /** False: this further candidate may not be tried (nobody would pay for it). Not asked for the first that is tried. */
   readonly mayTry?: (candidate: Candidate) => boolean;
   readonly retry: RetrySettings;
@@ -221,10 +221,10 @@ export function recordOf(candidate: Candidate, attempt: Attempt, error?: Gateway
     connection: candidate.connection.id,
     model: candidate.offer.providerId,
     totalMs: attempt.elapsedMs(),
-    ...(attempt.status !== undefined && { status: attempt.status }),
-    ...(error !== undefined && { errorCode: error.code }),
-    ...(attempt.connectMs !== undefined && { connectMs: attempt.connectMs }),
-    ...(attempt.firstByteMs !== undefined && { firstByteMs: attempt.firstByteMs }),
+    status: attempt.status,
+    errorCode: error?.code,
+    connectMs: attempt.connectMs,
+    firstByteMs: attempt.firstByteMs,
   };
 }
 

@@ -2,6 +2,7 @@
 // which is at the first content: until then every failure is still free to become a retry, a fallback or a status.
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
+import { atEndOfTurn } from '../core/end-of-turn.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { type JsonValue, parseJson, tryParseJson } from '../core/json.ts';
 import type { AnswerFacts, ErrorReply, StreamFacts } from '../dialects/dialect.ts';
@@ -16,14 +17,14 @@ export interface AttemptOptions {
   /** Reads what accounting needs from a whole answer; throws when it is not one. */
   readonly readAnswer: (json: JsonValue) => AnswerFacts;
   /** The same from the bytes, where they pass unread; undefined = parse it. */
-  readonly scanAnswer?: (bytes: Buffer) => AnswerFacts | undefined;
+  readonly scanAnswer?: ((bytes: Buffer) => AnswerFacts | undefined) | undefined;
   readonly decodeError: (reply: ErrorReply) => GatewayError;
   /** What the provider means by its own statuses and codes. */
   readonly errorRules: ErrorRules | undefined;
   /** Present when the client asked for a stream; made anew for each attempt. */
-  readonly relay?: StreamRelay;
+  readonly relay?: StreamRelay | undefined;
   /** Occurs in the content type of a stream that is not server-sent events. */
-  readonly streamContentType?: string;
+  readonly streamContentType?: string | undefined;
   /** Instead of `relay`: how a 2xx answer of this content type is passed on; undefined = it is a whole answer. */
   readonly relayFor?: (contentType: string) => StreamRelay | undefined;
   /** A whole answer need not be JSON: `json` of it is not asked for. */
@@ -61,6 +62,8 @@ export interface StreamEnd {
 
 const maxErrorBodyBytes = 64 * 1024;
 const shownErrorChars = 500;
+/** Stream bytes that wait for the end of a turn at most. */
+const joinedBytes = 32 * 1024;
 /** From here on scanning an answer is cheaper than parsing it. */
 const scannedBytes = 8 * 1024;
 /** What a stream may send before its first content. All of it is held, so it is bounded. */
@@ -83,9 +86,11 @@ export class Attempt implements UpstreamListener {
   private bodyBytes = 0;
   /** Stream bytes that arrived in this tick, relayed together: one write per tick instead of one per chunk. */
   private arrived: Buffer[] = [];
+  private arrivedBytes = 0;
   private relayScheduled = false;
   private upstreamOver = false;
   private cancelLetEnd: (() => void) | undefined;
+  private cancelLimit: (() => void) | undefined;
   /** Client bytes held until there is content, then until there is a sink. */
   private held: (Buffer | string)[] = [];
   private heldBytes = 0;
@@ -105,6 +110,7 @@ export class Attempt implements UpstreamListener {
       this.rejectOpened = reject;
     });
     this.call = new UpstreamCall(this, options.clock);
+    if (options.request.totalMs !== undefined) this.limitTo(options.request.totalMs);
     this.call.send(options.dispatcher, options.request);
   }
 
@@ -154,6 +160,12 @@ export class Attempt implements UpstreamListener {
     this.fail(error);
   }
 
+  private limitTo(totalMs: number): void {
+    this.cancelLimit = this.options.clock.after(totalMs, () => {
+      this.abort(new GatewayError('upstream_timeout', `the model did not finish within its ${totalMs} ms (total_ms of model_timeouts)`));
+    });
+  }
+
   // what the transport tells
 
   onHead(status: number, headers: UpstreamHeaders): void {
@@ -185,6 +197,7 @@ export class Attempt implements UpstreamListener {
       return;
     }
     this.arrived.push(chunk);
+    this.arrivedBytes += chunk.length;
     this.scheduleRelay();
   }
 
@@ -278,6 +291,7 @@ export class Attempt implements UpstreamListener {
   }
 
   private openWhole(opened: Opened): void {
+    this.cancelLimit?.();
     this.isOpen = true;
     this.isOver = true;
     this.resolveOpened(opened);
@@ -315,15 +329,25 @@ export class Attempt implements UpstreamListener {
     this.streaming = true;
   }
 
+  /** What arrives in one turn is passed on as one; more than a little goes at once, so that a full sink stops the upstream in time. */
   private scheduleRelay(): void {
+    if (this.arrivedBytes > joinedBytes) {
+      this.arrivedBytes = 0;
+      queueMicrotask(() => this.relayNow());
+      return;
+    }
     if (this.relayScheduled) return;
     this.relayScheduled = true;
-    queueMicrotask(() => {
+    atEndOfTurn(() => {
       this.relayScheduled = false;
-      if (this.isOver) return;
-      this.relayArrived();
-      if (this.upstreamOver && !this.isOver) this.endStream();
+      this.relayNow();
     });
+  }
+
+  private relayNow(): void {
+    if (this.isOver) return;
+    this.relayArrived();
+    if (this.upstreamOver && !this.isOver) this.endStream();
   }
 
   private relayArrived(): void {
@@ -331,6 +355,7 @@ export class Attempt implements UpstreamListener {
     if (first === undefined) return;
     const bytes = this.arrived.length === 1 ? first : Buffer.concat(this.arrived);
     this.arrived = [];
+    this.arrivedBytes = 0;
     const relay = this.relay as StreamRelay;
     this.passOn(relay.push(bytes));
     if (!this.isOver && relay.facts.done) {
@@ -349,6 +374,7 @@ export class Attempt implements UpstreamListener {
   }
 
   private endStream(): void {
+    this.cancelLimit?.();
     const relay = this.relay as StreamRelay;
     const last = relay.end();
     this.passOn(last);
@@ -398,6 +424,7 @@ export class Attempt implements UpstreamListener {
 
   private fail(error: GatewayError): void {
     if (this.isOver) return;
+    this.cancelLimit?.();
     if (this.isOpen) {
       this.finish({ failure: error });
       return;

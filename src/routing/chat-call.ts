@@ -2,6 +2,7 @@
 // Same dialect: the caller's bytes with declared edits. Another dialect: decoded once, encoded per candidate.
 import type { Candidate } from '../brain/decision.ts';
 import type { ChatRequest, DialectId } from '../canonical/chat.ts';
+import { outputTotal } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
@@ -15,9 +16,11 @@ import { fillTemplate } from '../providers/fill-template.ts';
 import type { FetchedMedia, MediaFetcher } from '../transport/fetch-media.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
 import { Attempt } from './attempt.ts';
+import { canBeContinued, markedAsPrefix, withPrefill } from './continue-request.ts';
 import { withHeaderMembers } from './header-members.ts';
 import { fetchAll, remoteMedia, withInlineMedia } from './inline-media.ts';
-import { createPassThrough, createTranslation, type StreamRelay } from './stream-relay.ts';
+import { createSpokenStream, type Rest, type SpokenStream } from './spoken-stream.ts';
+import { createPassThrough, createTranslation, type StreamRelay, type TranslationOptions } from './stream-relay.ts';
 import { facadeMissing, lacksPath } from './missing-facade.ts';
 import type { ReadyChatEndpoint, Upstream } from './upstreams.ts';
 
@@ -34,9 +37,9 @@ export interface ChatCall {
   /** Caller's headers that an upstream of the same dialect may see (`anthropic-beta` …), lower case. */
   readonly forwardHeaders: readonly (readonly [name: string, value: string])[];
   /** Header for the simulator alone. */
-  readonly demoHeader?: string;
+  readonly demoHeader?: string | undefined;
   /** How the body differs for this receiver: what one upstream remembers, another must be told. */
-  readonly variantFor?: (receiver: Receiver) => BodyVariant | undefined;
+  readonly variantFor?: ((receiver: Receiver) => BodyVariant | undefined) | undefined;
 }
 
 /** Who gets the body. */
@@ -82,9 +85,12 @@ export interface Sent {
   readonly callerBody: () => JsonObject;
   /** The terminal frames of a stream that failed, where they continue what was said. */
   readonly encodeFailure?: ((error: GatewayError, requestId: string) => string) | undefined;
+  /** Present: should the upstream break off, another may go on with the answer. */
+  readonly spoken?: SpokenStream | undefined;
 }
 
 const imageMarks = marksOf('image_url');
+const noRewrites: DecodeOptions = Object.freeze({});
 
 /** Starts attempts of one exchange; made per exchange, because it remembers the decoded request. */
 export class ChatCaller {
@@ -94,6 +100,8 @@ export class ChatCaller {
   private parsed: JsonObject | undefined;
   /** What was fetched for upstreams that read no addresses, by address. */
   private readonly fetched = new Map<string, FetchedMedia>();
+  /** Another upstream may go on where one breaks off, so what is said has to be known. */
+  private continues = false;
   /** What the caller's own grammar could not say in canonical words. */
   private readonly lost: Warning[] = [];
 
@@ -110,6 +118,16 @@ export class ChatCaller {
       this.decoded = request.stream === this.call.stream ? request : { ...request, stream: this.call.stream };
     }
     return this.decoded;
+  }
+
+  /** From now on answers are made so that another upstream could go on with them; false = this request does not allow that. */
+  allowContinuing(): boolean {
+    try {
+      this.continues = this.call.stream && canBeContinued(this.canonical());
+    } catch {
+      // What cannot be read is passed on as it came, and refused by the upstream.
+    }
+    return this.continues;
   }
 
   /** Fetches what this upstream cannot fetch itself; undefined = it can, or there is nothing to fetch. */
@@ -129,10 +147,12 @@ export class ChatCaller {
     });
   }
 
-  start(candidate: Candidate): Sent {
-    const upstream = this.options.upstreams.get(candidate.connection.id);
-    if (upstream === undefined)
+  /** `rest`: the call is for what follows an answer that broke off. */
+  start(candidate: Candidate, rest?: Rest): Sent {
+    const found = this.options.upstreams.get(candidate.connection.id);
+    if (found === undefined)
       throw new GatewayError('model_not_configured', `connection ${candidate.connection.id} is no longer configured`);
+    const upstream = found.byModel?.get(candidate.wireId) ?? found;
     const ready = upstream.chatEndpoint(this.call.dialect.id, candidate.wireId, candidate.offer.traits);
     if (ready === undefined) {
       throw new GatewayError('unsupported_capability', `${candidate.offer.providerId} does not chat; name a model that does`, {
@@ -140,25 +160,34 @@ export class ChatCaller {
       });
     }
     const dialect = ready.endpoint.codec ?? this.options.dialectOf(ready.endpoint.dialect);
-    const passesBytes = this.passesBytes(dialect);
+    // Tags in the text would be taken for what was said.
+    const isSpoken = rest !== undefined || (this.continues && !candidate.offer.traits.has('think-tags'));
+    const couldPass = this.passesBytes(dialect);
+    const passesBytes = couldPass && !isSpoken;
     // The caller's own form of stream concerns the answer only.
-    const passesRequest = passesBytes || (dialect.id === this.call.dialect.id && this.call.dialect.streamContentType !== undefined);
+    const passesRequest = couldPass || (dialect.id === this.call.dialect.id && this.call.dialect.streamContentType !== undefined);
     const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched.size > 0;
-    const prepared = passesRequest && !inlines ? this.passOn(candidate, ready) : this.translate(candidate, ready, dialect);
+    const prefilled = rest && { ...rest, ...withPrefill(this.canonical(), { text: rest.text, outputTokens: outputTotal(rest.begun) }) };
+    const prepared =
+      passesRequest && !inlines && prefilled === undefined
+        ? this.passOn(candidate, ready)
+        : this.translate(candidate, ready, { dialect, prefilled: prefilled?.request });
     const decode = this.decodeOptions(candidate, upstream, prepared.decode);
-    const relay = this.call.stream ? this.createRelay(dialect, { decode, warnings: prepared.warnings, passesBytes }) : undefined;
+    const { warnings } = prepared;
+    const spoken = isSpoken ? createSpokenStream(this.translationOf(dialect, { decode, warnings }), prefilled) : undefined;
+    const relay = spoken?.relay ?? (this.call.stream ? this.createRelay(dialect, { decode, warnings, passesBytes }) : undefined);
     const attempt = new Attempt({
       dispatcher: upstream.dispatcher,
       request: this.upstreamRequest(upstream, ready, { body: prepared.body, wireId: candidate.wireId }),
       readAnswer: (json) => dialect.readAnswerFacts(json, decode),
-      ...(passesBytes && { scanAnswer: (bytes: Buffer) => dialect.scanAnswer?.(bytes, decode) }),
+      scanAnswer: passesBytes ? (bytes) => dialect.scanAnswer?.(bytes, decode) : undefined,
       decodeError: (reply) => {
         if (!ready.mayBeMissing || candidate.offer.traits.has('responses-only') || !lacksPath(reply)) return dialect.decodeError(reply);
         upstream.missesEndpoint(ready);
         return facadeMissing(ready.path, reply);
       },
-      ...(relay !== undefined && { relay }),
-      ...(dialect.framing !== undefined && { streamContentType: dialect.framing.contentType }),
+      relay,
+      streamContentType: dialect.framing?.contentType,
       errorRules: upstream.definition.errors,
       maxAnswerBytes: this.options.limits.answerBytes,
       maxBufferedBytes: this.options.limits.streamBufferBytes,
@@ -169,11 +198,12 @@ export class ChatCaller {
       attempt,
       upstreamDialect: dialect,
       decode,
-      warnings: prepared.warnings,
+      warnings,
       passesBytes,
       keepsAnswer: passesBytes && ready.keepsAnswers,
       callerBody: () => this.parsedBody(),
       encodeFailure: relay?.encodeFailure,
+      spoken,
     };
   }
 
@@ -197,12 +227,18 @@ export class ChatCaller {
       remove: variant?.remove === undefined ? gatewayMembers : new Set([...gatewayMembers, ...variant.remove]),
       maxOutputTokens: candidate.offer.maxOutputTokens,
     });
-    return { body: edited.body, warnings: [...(variant?.warnings ?? []), ...edited.warnings], decode: {} };
+    const warnings = variant?.warnings === undefined ? [...edited.warnings] : [...variant.warnings, ...edited.warnings];
+    return { body: edited.body, warnings, decode: noRewrites };
   }
 
-  private translate(candidate: Candidate, ready: ReadyChatEndpoint, dialect: UpstreamDialect): Prepared {
+  private translate(
+    candidate: Candidate,
+    ready: ReadyChatEndpoint,
+    { dialect, prefilled }: { readonly dialect: UpstreamDialect; readonly prefilled: ChatRequest | undefined },
+  ): Prepared {
     const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched.size > 0;
-    const request = inlines ? withInlineMedia(this.canonical(), this.fetched) : this.canonical();
+    const canonical = prefilled ?? this.canonical();
+    const request = inlines ? withInlineMedia(canonical, this.fetched) : canonical;
     const { offer } = candidate;
     const encoded = dialect.encodeRequest(request, {
       model: candidate.wireId,
@@ -214,13 +250,14 @@ export class ChatCaller {
     if (ready.endpoint.codec !== undefined) {
       return { body: Buffer.from(JSON.stringify(encoded.body)), warnings: [...this.lost, ...encoded.warnings], decode: {} };
     }
-    const edited = editObject({
+    const byRules = editObject({
       body: encoded.body,
       endpoint: ready.endpoint,
       model: candidate.wireId,
       traits: offer.traits,
       maxOutputTokens: offer.maxOutputTokens,
     });
+    const edited = prefilled !== undefined && offer.prefill === 'prefix-flag' ? markedAsPrefix(byRules) : byRules;
     const ownDialect = ready.endpoint.dialect === this.call.dialect.id;
     const body = ownDialect ? withHeaderMembers(edited.body, ready.endpoint, this.call) : edited.body;
     return {
@@ -240,16 +277,24 @@ export class ChatCaller {
       const watcher = dialect.createStreamWatcher({ includeUsage: call.includeUsage, decode });
       return createPassThrough(watcher, { maxFrameBytes });
     }
-    return createTranslation({
-      upstream: dialect,
+    return createTranslation(this.translationOf(dialect, { decode, warnings }));
+  }
+
+  private translationOf(
+    upstream: UpstreamDialect,
+    { decode, warnings }: { readonly decode: DecodeOptions; readonly warnings: Warning[] },
+  ): TranslationOptions {
+    const { call } = this;
+    return {
+      upstream,
       client: call.dialect,
       decode,
       includeUsage: call.includeUsage,
       model: call.requestedModel,
-      maxFrameBytes,
+      maxFrameBytes: this.options.limits.frameBytes,
       warnings,
       callerBody: this.parsedBody(),
-    });
+    };
   }
 
   private upstreamRequest(
@@ -272,6 +317,7 @@ export class ChatCaller {
       body,
       firstByteMs: this.call.stream ? upstream.timeouts.firstByteMs : upstream.timeouts.wholeFirstByteMs,
       idleMs: upstream.timeouts.idleMs,
+      totalMs: upstream.timeouts.totalMs,
     };
   }
 
@@ -281,6 +327,8 @@ export class ChatCaller {
     const outside = usage?.reasoningOutsideOutput;
     const reasoningOutsideOutput =
       (typeof outside === 'function' ? outside(candidate.wireId) : outside) || traits.has('reasoning-outside-output');
+    // As nearly everywhere: nothing is said that the next call could not share.
+    if (rewrites === noRewrites && !traits.has('think-tags') && !reasoningOutsideOutput && usage?.cost === undefined) return noRewrites;
     return {
       ...rewrites,
       ...(traits.has('think-tags') && { thinkTags: true }),

@@ -4,7 +4,7 @@ import type { Usage } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { ClientDialect, DecodeOptions, StreamFacts, StreamWatcher, UpstreamDialect } from '../dialects/dialect.ts';
+import type { ClientDialect, DecodeOptions, EventEncoder, StreamFacts, StreamWatcher, UpstreamDialect } from '../dialects/dialect.ts';
 import { createRegionSplitter, createSseParser } from '../framing/sse.ts';
 
 export interface StreamRelay {
@@ -63,6 +63,8 @@ export interface TranslationOptions {
   readonly maxFrameBytes: number;
   readonly warnings: Warning[];
   readonly callerBody?: JsonObject;
+  /** In place of one of its own: an answer that several upstreams write. */
+  readonly encoder?: EventEncoder | undefined;
 }
 
 /** Two dialects: frames → events → frames. */
@@ -70,12 +72,14 @@ export function createTranslation(options: TranslationOptions): StreamRelay {
   const { framing } = options.upstream;
   const parser = (framing?.createFrameParser ?? createSseParser)({ maxFrameBytes: options.maxFrameBytes });
   const decoder = options.upstream.createEventDecoder(options.decode);
-  const encoder = options.client.createEventEncoder({
-    model: options.model,
-    includeUsage: options.includeUsage,
-    warnings: options.warnings,
-    ...(options.callerBody !== undefined && { callerBody: options.callerBody }),
-  });
+  const encoder =
+    options.encoder ??
+    options.client.createEventEncoder({
+      model: options.model,
+      includeUsage: options.includeUsage,
+      warnings: options.warnings,
+      ...(options.callerBody !== undefined && { callerBody: options.callerBody }),
+    });
   const facts = new TranslatedFacts();
   let text = '';
   const emit = (event: ChatEvent): void => {
@@ -87,12 +91,15 @@ export function createTranslation(options: TranslationOptions): StreamRelay {
     text = '';
     return { bytes, ...(failure !== undefined && { failure }) };
   };
+  /** A decoder that has thrown is in no state to say that the answer is complete. */
+  let broken: GatewayError | undefined;
   const run = (step: () => void): Relayed => {
     try {
       step();
       return take();
     } catch (thrown) {
-      return take(toGatewayError(thrown));
+      broken = toGatewayError(thrown);
+      return take(broken);
     }
   };
 
@@ -117,6 +124,7 @@ export function createTranslation(options: TranslationOptions): StreamRelay {
     end: () =>
       run(() => {
         if (facts.done) return;
+        if (broken !== undefined) throw broken;
         parser.end((frame) => decoder.push(frame, emit));
         decoder.end(emit);
         complete();

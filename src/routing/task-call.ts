@@ -119,7 +119,8 @@ export class TaskCaller {
   /** `part` counts from 0, where the request takes several calls. */
   start(candidate: Candidate, part = 0): TaskSent {
     const { call, options } = this;
-    const upstream = options.upstreams.get(candidate.connection.id);
+    const found = options.upstreams.get(candidate.connection.id);
+    const upstream = found?.byModel?.get(candidate.wireId) ?? found;
     const endpoint = upstream?.taskEndpoint(call.task, call.dialect.id, candidate.wireId);
     if (upstream === undefined || endpoint === undefined) throw noEndpoint(candidate, call.task);
     const dialect = endpoint.codec ?? options.taskDialectOf(endpoint.dialect);
@@ -247,6 +248,7 @@ export class TaskCaller {
       body: writeTaskBody(prepared.body, headers),
       firstByteMs: upstream.timeouts.wholeFirstByteMs,
       idleMs: upstream.timeouts.idleMs,
+      totalMs: upstream.timeouts.totalMs,
     };
   }
 

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { Candidate, ConnectionView } from '../brain/decision.ts';
 import type { ClientDialectId } from '../canonical/chat.ts';
 import type { TaskDialectId, TaskId } from '../canonical/tasks.ts';
-import type { Offer } from '../catalog/catalog.ts';
+import type { Catalog, Offer } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HttpTemplate } from '../dialects/http-template/template.ts';
 import { applyTemplate } from '../providers/apply-template.ts';
@@ -14,6 +14,7 @@ import { withAuthorizer } from '../transport/authorize.ts';
 import { createDispatcher, proxyFor } from '../transport/dispatchers.ts';
 import { facadeRestMs } from './missing-facade.ts';
 import { ConnectionGate, type OfferGate } from './gate.ts';
+import { limitsByConnection, type ModelLimits } from './model-limits.ts';
 
 /** A configured account at a provider (the connection part of the settings). */
 export interface ConnectionOptions {
@@ -46,12 +47,18 @@ export interface Timeouts {
   /** For answers that are not streamed: their head comes when all of it has been made. */
   readonly wholeFirstByteMs: number;
   readonly idleMs: number;
+  /** One call, from the request to the last byte; absent = as long as the exchange has. */
+  readonly totalMs?: number | undefined;
 }
 
 export interface Upstream {
   readonly id: string;
   readonly definition: ProviderDefinition;
   readonly dispatcher: Dispatcher;
+  /** The dispatcher, and those of models that are connected to in another time. */
+  readonly pools: readonly Dispatcher[];
+  /** The same for models that have limits of their own, by the id that it knows them by; undefined = none has. */
+  readonly byModel: ReadonlyMap<string, Upstream> | undefined;
   readonly timeouts: Timeouts;
   /** What calls have taught about it. */
   readonly gate: ConnectionGate;
@@ -89,6 +96,8 @@ export interface UpstreamsOptions {
   readonly connections: readonly ConnectionOptions[];
   readonly definitionOf: (provider: string) => ProviderDefinition | undefined;
   readonly timeouts: Timeouts;
+  /** Limits for single models, by any of their names in this catalog. */
+  readonly modelTimeouts?: { readonly limits: Readonly<Record<string, ModelLimits>>; readonly catalog: Catalog } | undefined;
   readonly proxy?: { readonly http?: string; readonly https?: string; readonly noProxy?: string } | undefined;
   readonly clock: Clock;
   /** False: failing connections and models are not left alone for a while. */
@@ -116,15 +125,25 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   const byId = new Map<string, Upstream>();
   const settingsOf = new Map(options.connections.map((connection) => [connection.id, connection]));
   const viewOf = new Map<string, ConnectionView>();
+  const readyOf = new Map<string, ReadyConnection>();
   for (const connection of options.connections) {
     const known = options.definitionOf(connection.provider);
     if (known === undefined) continue;
     const definition = connection.template === undefined ? known : applyTemplate(known, connection.template);
-    const upstream = createUpstream(connection, definition, options);
+    const ready = createUpstream(connection, definition, options);
+    const { upstream } = ready;
+    readyOf.set(connection.id, ready);
     byId.set(connection.id, upstream);
     viewOf.set(connection.id, createView(connection, upstream, []));
   }
   let views = [...viewOf.values()];
+  if (options.modelTimeouts !== undefined) {
+    const { limits, catalog } = options.modelTimeouts;
+    for (const [id, models] of limitsByConnection(limits, { catalog, connections: views })) {
+      const ready = readyOf.get(id);
+      if (ready !== undefined) byId.set(id, withModelLimits(ready, models));
+    }
+  }
   // For a candidate of a plan that was made before the connection went: its start says so, the gate has nothing to add.
   const noConnection = new ConnectionGate(options.clock);
   return {
@@ -146,12 +165,32 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       views = [...viewOf.values()];
     },
     async close() {
-      await Promise.all([...byId.values()].map((upstream) => upstream.dispatcher.close()));
+      await Promise.all([...byId.values()].flatMap(({ pools }) => pools.map((pool) => pool.close())));
     },
   };
 }
 
-function createUpstream(connection: ConnectionOptions, definition: ProviderDefinition, options: UpstreamsOptions): Upstream {
+interface ReadyConnection {
+  readonly upstream: Upstream;
+  /** A pool of sockets that are connected to in this time. */
+  readonly connectWithin: (connectMs: number) => Dispatcher;
+}
+
+/** A model shares everything with its connection but the limits; only another time for connecting needs sockets of its own. */
+function withModelLimits({ upstream, connectWithin }: ReadyConnection, models: ReadonlyMap<string, ModelLimits>): Upstream {
+  const pools = new Map<number, Dispatcher>([[upstream.timeouts.connectMs, upstream.dispatcher]]);
+  const byModel = new Map<string, Upstream>();
+  for (const [wireId, limits] of models) {
+    const whole = limits.firstByteMs === undefined ? {} : { wholeFirstByteMs: limits.firstByteMs };
+    const timeouts: Timeouts = { ...upstream.timeouts, ...whole, ...limits };
+    const dispatcher = pools.get(timeouts.connectMs) ?? connectWithin(timeouts.connectMs);
+    pools.set(timeouts.connectMs, dispatcher);
+    byModel.set(wireId, { ...upstream, timeouts, dispatcher });
+  }
+  return { ...upstream, byModel, pools: [...pools.values()] };
+}
+
+function createUpstream(connection: ConnectionOptions, definition: ProviderDefinition, options: UpstreamsOptions): ReadyConnection {
   const url = new URL(connection.baseUrl);
   const basePath = url.pathname.replace(/\/+$/, '');
   const timeouts: Timeouts = {
@@ -159,23 +198,28 @@ function createUpstream(connection: ConnectionOptions, definition: ProviderDefin
     ...definition.timeouts,
     ...connection.timeouts,
     wholeFirstByteMs: connection.timeouts.firstByteMs ?? Math.max(definition.timeouts?.firstByteMs ?? 0, options.timeouts.wholeFirstByteMs),
+    // The settings' own total is kept by the exchange; a timer for each of its calls would only repeat that.
+    totalMs: undefined,
   };
-  const proxyUrl = proxyFor(url.origin, options.proxy);
-  const pool = definition.builtIn
-    ? options.builtIn(definition.id)
-    : createDispatcher({
-        origin: url.origin,
-        connectMs: timeouts.connectMs,
-        ...(connection.caFile !== undefined && { caFile: connection.caFile }),
-        ...(proxyUrl !== undefined && { proxyUrl }),
-      });
   const account = connection.account ?? {};
   const scheme = connection.auth ?? definition.auth;
   const authorizer =
     scheme.kind === 'authorizer'
       ? scheme.create({ fields: account, ...(connection.apiKey !== undefined && { apiKey: connection.apiKey }) })
       : undefined;
-  const dispatcher = authorizer === undefined ? pool : withAuthorizer(pool, url.origin, authorizer);
+  const proxyUrl = proxyFor(url.origin, options.proxy);
+  const connectWithin = (connectMs: number): Dispatcher => {
+    const pool = definition.builtIn
+      ? options.builtIn(definition.id)
+      : createDispatcher({
+          origin: url.origin,
+          connectMs,
+          ...(connection.caFile !== undefined && { caFile: connection.caFile }),
+          ...(proxyUrl !== undefined && { proxyUrl }),
+        });
+    return authorizer === undefined ? pool : withAuthorizer(pool, url.origin, authorizer);
+  };
+  const dispatcher = connectWithin(timeouts.connectMs);
   const template = definition.baseUrlOf?.(account) ?? definition.baseUrl;
   const ownBaseUrl = template === undefined ? undefined : fillTemplate(template, account);
   const atOwnAddress = ownBaseUrl !== undefined && new URL(ownBaseUrl).origin === url.origin;
@@ -197,10 +241,12 @@ function createUpstream(connection: ConnectionOptions, definition: ProviderDefin
   const speaksResponses = endpoints.some(({ endpoint }) => endpoint.dialect === 'openai-responses');
   const gate = new ConnectionGate(options.clock, { maxParallel: connection.maxParallel, breaker: options.breaker });
 
-  return {
+  const upstream: Upstream = {
     id: connection.id,
     definition,
     dispatcher,
+    pools: [dispatcher],
+    byModel: undefined,
     timeouts,
     gate,
     headers: requestHeaders(definition, authorizer === undefined ? connection : { headers: connection.headers }),
@@ -232,6 +278,7 @@ function createUpstream(connection: ConnectionOptions, definition: ProviderDefin
         ? undefined
         : (endpoint.fromRoot === true ? '' : basePath) + fillTemplate(endpoint.path, { ...account, ...values }),
   };
+  return { upstream, connectWithin };
 }
 
 function hasNeeds({ needs }: PlainEndpoint, account: Readonly<Record<string, string>>): boolean {

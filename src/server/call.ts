@@ -1,12 +1,12 @@
 // One HTTP request and its answer, as routes see it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { atEndOfTurn } from '../core/end-of-turn.ts';
 import { failures, GatewayError, toGatewayError } from '../core/errors.ts';
 import type { AnswerRecord } from '../ledger/idempotency/idempotency.ts';
 import type { Principal, ReplySink } from '../gateway/call.ts';
 import { Interruption } from '../gateway/interruption.ts';
 import { anthropicGrammar, type ErrorGrammar } from './error-grammar.ts';
-
-const oneWriteBytes = 16 * 1024;
+import { endWith, recorded, streamAnswer } from './write-answer.ts';
 
 export class Call {
   readonly request: IncomingMessage;
@@ -51,9 +51,11 @@ export class Call {
   }
 
   /** Our id under every name that a client of this grammar looks for it: Anthropic's SDKs show `request-id` only. */
-  #idHeaders(): string[] {
-    const headers = ['x-request-id', this.id, 'x-litellm-call-id', this.id];
-    return this.grammar === anthropicGrammar ? [...headers, 'request-id', this.id] : headers;
+  #withId(headers: readonly string[], ...more: readonly string[]): string[] {
+    const all = ['x-request-id', this.id, 'x-litellm-call-id', this.id, ...more];
+    if (this.grammar === anthropicGrammar) all.push('request-id', this.id);
+    for (const text of headers) all.push(text);
+    return all;
   }
 
   json(status: number, value: unknown, headers: readonly string[] = []): void {
@@ -64,16 +66,14 @@ export class Call {
     const { response } = this;
     if (response.headersSent || response.destroyed) return;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    response.writeHead(status, this.#idHeaders().concat('content-length', String(length), headers));
+    response.writeHead(status, this.#withId(headers, 'content-length', String(length)));
     if (this.recorder !== undefined) {
       this.recorder.head(status, headers, false);
       this.recorder.write(body);
       this.recorder.end();
     }
     if (this.request.method === 'HEAD') response.end();
-    // Head and body as one string are one write; a buffer would be a second piece of a gathering write, which costs more.
-    else if (typeof body !== 'string' && length <= oneWriteBytes) response.end(body.toString('latin1'), 'latin1');
-    else response.end(body);
+    else atEndOfTurn(() => endWith(response, body));
   }
 
   /** The failure in the caller's own grammar. */
@@ -85,43 +85,12 @@ export class Call {
 
   /** Sends the head of a stream; what follows goes to the sink. */
   startStream(status: number, headers: readonly string[]): ReplySink {
-    const { response } = this;
-    response.writeHead(status, [...this.#idHeaders(), ...headers]);
+    this.response.writeHead(status, this.#withId(headers));
+    const answer = streamAnswer(this.response);
     const { recorder } = this;
-    if (recorder !== undefined) return this.#recordedStream(recorder, { status, headers });
-    return {
-      write: (bytes) => response.destroyed || response.write(bytes),
-      onDrain: (callback) => response.once('drain', callback),
-      end: (bytes) => {
-        response.end(bytes);
-      },
-      abort: () => {
-        response.destroy();
-      },
-    };
-  }
-
-  /** What a reader that is gone has not got is not given again, so only a stream that was taken to its end is kept. */
-  #recordedStream(recorder: AnswerRecord, head: { readonly status: number; readonly headers: readonly string[] }): ReplySink {
-    const { response } = this;
-    recorder.head(head.status, head.headers, true);
-    return {
-      write(bytes) {
-        recorder.write(bytes);
-        return response.destroyed || response.write(bytes);
-      },
-      onDrain: (callback) => response.once('drain', callback),
-      end(bytes, broken) {
-        if (bytes !== undefined) recorder.write(bytes);
-        if (broken === true) recorder.abandon();
-        else recorder.end();
-        response.end(bytes);
-      },
-      abort() {
-        recorder.abandon();
-        response.destroy();
-      },
-    };
+    if (recorder === undefined) return answer;
+    recorder.head(status, headers, true);
+    return recorded(answer, recorder);
   }
 }
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
+import { atEndOfTurn } from '../core/end-of-turn.ts';
 import { newId } from '../core/ids.ts';
 import { Slots } from '../core/slots.ts';
 import type { Access } from './auth.ts';
@@ -188,6 +189,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         onIdle = resolve;
         if (live.size === 0) resolve();
       });
+      // The last answers are written at the end of the turn that made them.
+      await new Promise<void>(atEndOfTurn);
       cancel();
       slowBodies.stop();
       for (const socket of sockets) if (socket.writableLength === 0) socket.destroySoon();

@@ -34,13 +34,19 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   });
 }
 
-/** Open and queued calls of a pool, for the metrics; undefined for dispatchers without a pool. */
+/** Open and queued calls of a connection's pools, for the metrics; undefined for dispatchers without a pool. */
 export function poolStats(
-  dispatcher: Dispatcher,
+  dispatchers: readonly Dispatcher[],
 ): { readonly running: number; readonly queued: number; readonly free: number } | undefined {
-  if (!(dispatcher instanceof Pool)) return undefined;
-  const { running, queued, free } = dispatcher.stats;
-  return { running, queued, free };
+  const pools = dispatchers.filter((dispatcher) => dispatcher instanceof Pool);
+  if (pools.length === 0) return undefined;
+  const sum = { running: 0, queued: 0, free: 0 };
+  for (const { stats } of pools) {
+    sum.running += stats.running;
+    sum.queued += stats.queued;
+    sum.free += stats.free;
+  }
+  return sum;
 }
 
 /** The proxy for an origin by the usual rules: NO_PROXY names win, then the scheme's own proxy. Loopback never goes through one. */

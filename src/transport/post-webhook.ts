@@ -46,7 +46,8 @@ export function isInside(address: string): boolean {
   return family === 0 || inside.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-const guardedLookup: LookupFunction = (hostname, options, callback) => {
+/** Finds no address inside the network. */
+export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return callback(error, []);
     const bad = addresses.find(({ address }) => isInside(address));

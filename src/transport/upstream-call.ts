@@ -16,6 +16,8 @@ export interface UpstreamRequest {
   readonly firstByteMs: number;
   /** Between two pieces of the body, comments included. */
   readonly idleMs: number;
+  /** Until the last byte; absent = as long as whoever asked has. */
+  readonly totalMs?: number | undefined;
 }
 
 export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>;

@@ -197,6 +197,26 @@ describe('budgets and limits', () => {
     await make('/admin/budgets', { ...fields, window: 'month' });
   });
 
+  it('that would never hold beside another are a conflict', async () => {
+    const holder = `team:${await makeTeam()}`;
+    await make('/admin/budgets', { holder, amount_usd: 5, window: 'month' });
+    const limit = { holder, unit: 'requests', amount: 5, per: '1m' };
+    const { id } = await make('/admin/limits', limit);
+
+    const pointless = await admin('/admin/budgets', { holder, amount_usd: 6, window: 'day' });
+    const twice = await admin('/admin/limits', { ...limit, amount: 9, per: '60s' });
+
+    expect([pointless.status, twice.status]).toEqual([409, 409]);
+    expect(pointless.json<ApiErrorBody>()).toMatchObject({
+      param: 'amount_usd',
+      message: expect.stringContaining('would never hold') as string,
+    });
+    expect(twice.text).toContain(id);
+    expect((await admin(`/admin/limits/${id}`, { amount: 7 })).status).toBe(200);
+    await make('/admin/limits', { ...limit, per: '1h' });
+    await make('/admin/budgets', { holder, amount_usd: 6, window: 'day', mode: 'soft', models: ['openai/*'] });
+  });
+
   it('of mpc.yaml are listed and changed there only', async () => {
     const own = await start({
       env: { MPC_ADMIN_KEY: adminKey },

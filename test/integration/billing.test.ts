@@ -1,6 +1,7 @@
 // Who pays for what: each way a call can end, and what its line in the ledger says. Prices in nano-USD a token, from the price pages.
 import { describe, expect, it } from 'vitest';
 import {
+  anthropicError,
   anthropicFrames,
   anthropicStream,
   openaiAnswer,
@@ -190,6 +191,82 @@ describe('a provider that fails', () => {
 
     expect(line).toMatchObject({ status: 200, error_code: null, cost_nano_usd: 30 * claude.input + 4 * claude.output });
     expect(line.attempts.map((attempt) => attempt.cost_nano_usd)).toEqual([30 * claude.input + claude.output, undefined]);
+  });
+});
+
+describe('an answer that broke off and that another model went on with', () => {
+  const goOn = { 'x-mpc-continue': 'true' };
+  const usage = (input: number, output: number): string =>
+    `,"usage":{"prompt_tokens":${input},"completion_tokens":${output},"total_tokens":${input + output}}}\n\n`;
+  /** Breaks off after three words, having told what it counted by then. */
+  const begun = streamOf(
+    openaiFrames({ text: 'one two three four' })
+      .slice(0, 4)
+      .map((frame) => frame.replace(/\}\n\n$/, usage(50, 9))),
+  );
+  const rest = { text: ' four', inputTokens: 70, outputTokens: 5 };
+
+  async function lineOfContinued(
+    replies: { readonly openai?: Reply; readonly anthropic?: readonly Reply[] },
+    more: Json = {},
+  ): Promise<Line> {
+    const stage = await startStage();
+    stage.openai.respond(replies.openai ?? begun);
+    stage.anthropic.respond(...(replies.anthropic ?? [anthropicStream(rest)]));
+    await chat(stage.gateway, { ...streaming, fallbacks: [claudeModel], ...more }, goOn);
+    return lineAfter(stage);
+  }
+
+  it('is paid as one: the prompt once, and what each wrote at its own price; the attempts keep their own cost', async () => {
+    const line = await lineOfContinued({});
+
+    expect(line).toMatchObject({
+      status: 200,
+      error_code: null,
+      usage: { input: 50, output: 9 + 5 },
+      cost_nano_usd: 50 * gpt.input + 9 * gpt.output + 5 * claude.output,
+    });
+    expect(line.attempts.map((attempt) => attempt.cost_nano_usd)).toEqual([
+      50 * gpt.input + 9 * gpt.output,
+      70 * claude.input + 5 * claude.output,
+    ]);
+  });
+
+  it('is never paid beyond the output that was allowed', async () => {
+    const line = await lineOfContinued({ anthropic: [anthropicStream({ ...rest, outputTokens: 500 })] }, { max_tokens: 20 });
+
+    expect(line).toMatchObject({ usage: { output: 20 }, cost_nano_usd: 50 * gpt.input + 9 * gpt.output + 11 * claude.output });
+  });
+
+  it('is not paid when that broke off, too', async () => {
+    const line = await lineOfContinued({
+      anthropic: [streamOf(anthropicFrames(rest).slice(0, 4)), anthropicError(401, 'authentication_error')],
+    });
+
+    expect(line).toMatchObject({ error_code: 'upstream_truncated', cost_nano_usd: 0 });
+    expect(line.attempts.slice(0, 2).map((attempt) => attempt.cost_nano_usd)).toEqual([
+      50 * gpt.input + 9 * gpt.output,
+      expect.any(Number),
+    ]);
+  });
+
+  it('is paid as far as it came when the client leaves meanwhile', async () => {
+    const stage = await startStage();
+    stage.openai.respond(begun);
+    stage.anthropic.respond({ headDelayMs: Number.POSITIVE_INFINITY });
+    const client = new AbortController();
+    const body = chatBody({ ...streaming, fallbacks: [claudeModel] });
+    const response = await open(stage.gateway, '/v1/chat/completions', { body, headers: goOn, signal: client.signal });
+    const reading = response.text().catch(() => undefined);
+    const second = await stage.anthropic.request(0);
+    client.abort();
+    await Promise.all([second.aborted, reading]);
+
+    expect(await lineAfter(stage)).toMatchObject({
+      status: 499,
+      usage: { input: 50, output: 9 },
+      cost_nano_usd: 50 * gpt.input + 9 * gpt.output,
+    });
   });
 });
 

@@ -3,7 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { anthropicAnswer, anthropicFrames, openaiAnswer, openaiFrames, streamOf } from '../support/canned-replies.ts';
 import { startChildScript } from '../support/child-script.ts';
 import { collectStream, openaiText } from '../support/collect.ts';
-import { chat, chatBody, claudeModel, lineOf, messagesBody, open, type OpenaiErrorBody, start, startStage } from './client.ts';
+import {
+  ask,
+  chat,
+  chatBody,
+  claudeModel,
+  embeddingBody,
+  lineOf,
+  messagesBody,
+  open,
+  type OpenaiErrorBody,
+  start,
+  startStage,
+} from './client.ts';
 
 const never = Number.POSITIVE_INFINITY;
 const begun = openaiFrames({ text: 'one two' }).slice(0, 2);
@@ -40,6 +52,86 @@ describe.concurrent('the first byte', () => {
     openai.respond({ headDelayMs: never });
 
     expect((await chat(gateway)).status).toBe(504);
+  });
+});
+
+describe.concurrent('a model with limits of its own', () => {
+  const limited = (limits: string): string => `model_timeouts:\n  gpt-4o-mini: {${limits}}\n`;
+  const env = { MPC_RETRY_ATTEMPTS: '0' };
+
+  it.each([false, true])('waits that long for the first byte, and other models as long as before (stream: %s)', async (stream) => {
+    const { gateway, openai } = await startStage({ env, yaml: limited('first_byte_ms: 80') });
+    const answer = stream ? streamOf(openaiFrames({ text: 'hi' })) : openaiAnswer();
+    openai.respond({ ...answer, headDelayMs: 2_500 });
+
+    expect((await chat(gateway, { stream })).status).toBe(504);
+    expect((await chat(gateway, { stream, model: 'gpt-4o' })).status).toBe(200);
+  });
+
+  it('may have longer ones than its connection', async () => {
+    const yaml = `${limited('first_byte_ms: 10000')}providers:\n  openai:\n    timeouts: { first_byte_ms: 60 }\n`;
+    const { gateway, openai } = await startStage({ env, yaml });
+    openai.respond({ ...openaiAnswer(), headDelayMs: 2_500 });
+
+    expect((await chat(gateway)).status).toBe(200);
+    expect((await chat(gateway, { model: 'gpt-4o' })).status).toBe(504);
+  });
+
+  it('is left when it is silent for too long', async () => {
+    const { gateway, openai } = await startStage({ env, yaml: limited('idle_ms: 150') });
+    openai.respond({ ...streamOf(begun), then: 'stall' });
+
+    const text = await (await open(gateway, '/v1/chat/completions', { body: chatBody({ stream: true }) })).text();
+
+    expect(text).toContain('idle timeout');
+  });
+
+  it('is left when it has taken too long, and the fallback answers', async () => {
+    const { gateway, openai, anthropic } = await startStage({ env, yaml: limited('total_ms: 100') });
+    openai.respond({ headDelayMs: never });
+    anthropic.respond({ ...anthropicAnswer(), headDelayMs: 200 });
+
+    const answer = await chat(gateway, { fallbacks: [claudeModel] });
+
+    expect(answer.status, answer.text).toBe(200);
+    expect((await lineOf(gateway, answer)).attempts).toMatchObject([{ error_code: 'upstream_timeout' }, { provider: 'anthropic' }]);
+  });
+
+  it('is left in mid-stream with an error event when it has taken too long', async () => {
+    const { gateway, openai } = await startStage({ env, yaml: limited('total_ms: 300') });
+    openai.respond({ ...streamOf(begun), then: 'stall' });
+
+    const text = await (await open(gateway, '/v1/chat/completions', { body: chatBody({ stream: true }) })).text();
+
+    expect(text).toContain('model_timeouts');
+    expect(text).not.toContain('[DONE]');
+    await openai.requests[0]?.aborted;
+  });
+
+  it('is connected to within its own time, over sockets of its own', async () => {
+    const { gateway, openai } = await startStage({ env, yaml: limited('connect_ms: 1234') });
+    openai.respond(openaiAnswer());
+
+    await chat(gateway);
+    await chat(gateway);
+    await chat(gateway, { model: 'gpt-4o' });
+
+    expect(new Set(openai.requests.map(({ connection }) => connection)).size).toBe(2);
+  });
+
+  it('may be no chat model', async () => {
+    const yaml = 'model_timeouts:\n  text-embedding-3-small: {total_ms: 80}\n';
+    const { gateway, openai } = await startStage({ env, yaml });
+    openai.respond({ headDelayMs: never });
+
+    expect((await ask(gateway, '/v1/embeddings', { body: embeddingBody })).status).toBe(504);
+  });
+
+  it('has to be known at the start', async () => {
+    await expect(start({ yaml: 'model_timeouts:\n  gpt-4oo: {total_ms: 80}\n' })).rejects.toThrow(
+      /mpc\.yaml:2:3 model_timeouts\.gpt-4oo: is not known; did you mean .*gpt-4o/,
+    );
+    await expect(start({ yaml: 'model_timeouts:\n  fast-chat: {total_ms: 80}\n' })).rejects.toThrow(/is an alias/);
   });
 });
 

@@ -42,11 +42,16 @@ it(`${calls} calls with faults: the ledger equals the providers' invoices to the
     const stream = draw.chance(0.6);
     const leaves = draw.chance(0.12);
     const fallback = !leaves && draw.chance(0.5);
+    const goesOn = draw.chance(0.5);
     const saw = await callFaulty({
       url: gateway.url,
       agent,
       path: dialect === 'openai' ? '/v1/chat/completions' : '/v1/messages',
-      headers: { 'x-session-id': mark, ...(fallback && { 'x-mpc-fallbacks': models[side === 'openai' ? 'anthropic' : 'openai'] }) },
+      headers: {
+        'x-session-id': mark,
+        ...(fallback && { 'x-mpc-fallbacks': models[side === 'openai' ? 'anthropic' : 'openai'] }),
+        ...(goesOn && { 'x-mpc-continue': 'true' }),
+      },
       body: JSON.stringify({
         model: models[side],
         max_tokens: 500,
@@ -78,11 +83,15 @@ it(`${calls} calls with faults: the ledger equals the providers' invoices to the
   };
   let entries = 0;
   let attempts = 0;
+  let continued = 0;
   for (const entry of database.reader.readEntries({})) {
     const mark = entry.sessionId ?? '';
     entries += 1;
     attempts += entry.attempts.length;
-    book(entry.provider ?? '', mark, entry.costNanoUsd ?? 0);
+    const isContinued = entry.attempts.some((attempt) => attempt.continues === true);
+    if (isContinued) continued += 1;
+    // What its caller pays is one answer; what it took stands with the attempts.
+    else book(entry.provider ?? '', mark, entry.costNanoUsd ?? 0);
     for (const attempt of entry.attempts) book(attempt.provider, mark, attempt.costNanoUsd ?? 0);
   }
   database.close();
@@ -92,6 +101,7 @@ it(`${calls} calls with faults: the ledger equals the providers' invoices to the
   expect([...differences(openai, books['openai']), ...differences(anthropic, books['anthropic'])].slice(0, 20)).toEqual([]);
   expect([sumOf(books['openai']), sumOf(books['anthropic'])]).toEqual([totalOf(openai), totalOf(anthropic)]);
   expect(attempts).toBe(requests);
+  expect(continued).toBeGreaterThan(calls * 0.01);
   // A client that left before its request was read leaves nothing behind.
   expect(entries).toBeGreaterThan(calls * 0.95);
   expect(entries).toBeLessThanOrEqual(calls);

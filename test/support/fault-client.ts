@@ -8,8 +8,12 @@ export interface FaultyCall {
   readonly path: string;
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Hangs up: this long after sending and before any head, or after so many bytes of the answer. */
-  readonly leave?: { readonly beforeHead: number } | { readonly afterBytes: number } | { readonly afterText: string };
+  /** Hangs up: this long after sending (and before any head), or after so many bytes of the answer. */
+  readonly leave?:
+    | { readonly beforeHead: number }
+    | { readonly afterMs: number }
+    | { readonly afterBytes: number }
+    | { readonly afterText: string };
   /** Stops reading for this long after each piece. */
   readonly readGapMs?: number;
   /** Keeps connections; default: one for each call. */
@@ -68,12 +72,14 @@ export function callFaulty(call: FaultyCall): Promise<Saw> {
       response.on('error', () => finish('broken'));
     });
     sent.end(call.body);
-    if (call.leave !== undefined && 'beforeHead' in call.leave) setTimeout(() => finish('left'), call.leave.beforeHead);
+    const { leave } = call;
+    if (leave !== undefined && 'beforeHead' in leave) setTimeout(() => finish('left'), leave.beforeHead);
+    if (leave !== undefined && 'afterMs' in leave) setTimeout(() => finish('left'), leave.afterMs);
   });
 }
 
 function hasEnough(leave: FaultyCall['leave'], bytes: number, pieces: readonly Buffer[]): boolean {
-  if (leave === undefined || 'beforeHead' in leave) return false;
+  if (leave === undefined || 'beforeHead' in leave || 'afterMs' in leave) return false;
   return 'afterBytes' in leave ? bytes >= leave.afterBytes : Buffer.concat(pieces).includes(leave.afterText);
 }
 

@@ -25,4 +25,5 @@ export const anthropicMessages: ChatDialect = {
   encodeError,
   encodeErrorFrame,
   keepAliveFrame: encodeSse('{"type": "ping"}', 'ping'),
+  takesComments: true,
 };

@@ -25,7 +25,7 @@ export function decodeUsage(wire: JsonValue | undefined, options: DecodeOptions 
     cacheWrite1h: write1h,
     outputTotal: read('output_tokens'),
     reasoning: asNumber(asObject(usage.output_tokens_details)?.thinking_tokens) ?? 0,
-    ...(cost !== undefined && { providerCostNanoUsd: cost }),
+    providerCostNanoUsd: cost,
   });
 }
 

@@ -23,4 +23,5 @@ export const cohereV2: ChatDialect = {
   encodeError,
   encodeErrorFrame,
   keepAliveFrame: ': keepalive\n\n',
+  takesComments: true,
 };

@@ -25,4 +25,5 @@ export const openaiChat: ChatDialect = {
   encodeError,
   encodeErrorFrame,
   keepAliveFrame: ': keepalive\n\n',
+  takesComments: true,
 };

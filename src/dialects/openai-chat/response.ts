@@ -144,10 +144,10 @@ export function readAnswerFacts(body: JsonValue, options: DecodeOptions = {}): A
   const model = asString(answer.model);
   const usage = readChunkUsage(answer, options);
   return {
-    ...(id !== undefined && id !== '' && { id }),
-    ...(model !== undefined && model !== '' && { model }),
-    ...(usage !== undefined && { usage }),
-    ...(typeof finish === 'string' && finish !== '' && { finish }),
+    id: id === '' ? undefined : id,
+    model: model === '' ? undefined : model,
+    usage,
+    finish: typeof finish === 'string' && finish !== '' ? finish : undefined,
     outputChars: choices.reduce((sum, choice) => sum + countChars(asObject(choice.message) ?? {}), 0),
   };
 }

@@ -25,7 +25,7 @@ export function decodeUsage(wire: JsonObject | undefined, options: DecodeOptions
     cacheWrite1h: asNumber(asObject(inputDetails?.cache_creation_token_details)?.ephemeral_1h_input_tokens) ?? 0,
     outputTotal: exclusive ? output + reasoning : output,
     reasoning,
-    ...(cost !== undefined && { providerCostNanoUsd: cost }),
+    providerCostNanoUsd: cost,
   });
 }
 

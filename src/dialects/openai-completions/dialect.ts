@@ -15,4 +15,5 @@ export const openaiCompletions: ClientDialect = {
   encodeError: openaiChat.encodeError,
   encodeErrorFrame: openaiChat.encodeErrorFrame,
   keepAliveFrame: openaiChat.keepAliveFrame,
+  takesComments: true,
 };

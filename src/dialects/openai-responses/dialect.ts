@@ -26,4 +26,5 @@ export const openaiResponses: ChatDialect = {
   encodeError: openaiChat.encodeError,
   encodeErrorFrame,
   keepAliveFrame: openaiChat.keepAliveFrame,
+  takesComments: true,
 };

@@ -36,7 +36,7 @@ export function toAlert({ counter, percent, spentNanoUsd }: BudgetAlert, nowMs: 
 
 /** The body to send. */
 export function encodeAlert(alert: Alert, format: AlertFormat): JsonObject {
-  return format === 'slack' ? { text: alertText(alert) } : alertJson(alert);
+  return format === 'slack' ? { text: alertText(alert, escapeSlack) } : alertJson(alert);
 }
 
 function alertJson(alert: Alert): JsonObject {
@@ -54,11 +54,34 @@ function alertJson(alert: Alert): JsonObject {
   };
 }
 
-function alertText(alert: Alert): string {
+/** The mail to send. No name can add a header or a line of its own. */
+export function alertMail(alert: Alert): { readonly subject: string; readonly text: string } {
+  const { percent, limitUsd, spentUsd, window, mode } = alert;
+  const holder = oneLine(alert.holder);
+  const lines = [
+    alertText(alert, oneLine),
+    '',
+    `Holder   ${holder}`,
+    `Budget   ${oneLine(alert.budgetId)}`,
+    `Spent    ${spentUsd} of ${limitUsd} USD ${window}`,
+    `Mode     ${mode === 'hard' ? 'hard: what does not fit is refused' : 'soft: nothing is refused'}`,
+    `Reset    ${alert.resetsMs === undefined ? 'never' : new Date(alert.resetsMs).toISOString()}`,
+  ];
+  // Long names would push the numbers out of sight.
+  const short = holder.length > 60 ? `${holder.slice(0, 60)}…` : holder;
+  return { subject: `Budget of ${short} at ${percent} %: ${spentUsd} of ${limitUsd} USD ${window}`, text: `${lines.join('\n')}\n` };
+}
+
+function alertText(alert: Alert, safe: (name: string) => string): string {
   const { percent, limitUsd, spentUsd, resetsMs } = alert;
   const end = percent >= 100 && alert.mode === 'hard' ? ' Calls are refused until it resets or is raised.' : '';
   const resets = resetsMs === undefined ? '' : ` It resets at ${new Date(resetsMs).toISOString()}.`;
-  return `${escapeSlack(alert.holder)} has spent ${spentUsd} of ${limitUsd} USD ${alert.window}: ${percent} % of budget ${escapeSlack(alert.budgetId)} is reached.${resets}${end}`;
+  return `${safe(alert.holder)} has spent ${spentUsd} of ${limitUsd} USD ${alert.window}: ${percent} % of budget ${safe(alert.budgetId)} is reached.${resets}${end}`;
+}
+
+/** Line ends and other signs that steer: end users and tags are callers' words. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
 }
 
 /** Names are callers' words: `<!channel>` in a tag would wake everybody. */

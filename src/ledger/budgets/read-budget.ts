@@ -1,7 +1,7 @@
 // A budget as somebody wrote it → one that can be kept. A budget that could not hold, or would hold for nothing, is a mistake.
 import { readDuration } from '../../core/duration.ts';
 import { isObject } from '../../core/json.ts';
-import { holderName } from '../rules.ts';
+import { sameScope } from '../rules.ts';
 import {
   countWrong,
   type RawRule,
@@ -55,6 +55,7 @@ export function readBudget(raw: RawRule, options: ReadRuleOptions): Budget | und
   const provider = readProviderId(raw['provider'], wrong);
   if (mode === 'soft' && raw['unknown_price'] !== undefined)
     wrong('unknown_price', 'has no meaning for a soft budget, which refuses nothing');
+  if (mode === 'soft' && Object.keys(fallbacks).length > 0) wrong('fallbacks', 'have no meaning for a soft budget, which refuses nothing');
   if (count() > 0 || holder === undefined || amountNanoUsd === undefined || window === undefined) return undefined;
   if (mode === undefined || unknownPrice === undefined) return undefined;
   return {
@@ -129,8 +130,32 @@ export function findOverlap(budget: Budget, others: readonly Budget[]): Budget |
   return others.find((other) => other.id !== budget.id && sameReach(budget) === sameReach(other));
 }
 
-function sameReach({ holder, window, mode, models, provider }: Budget): string {
+/** A hard budget over a longer time that is used up before this one can be: this one would never hold. */
+export function findTighter(budget: Budget, others: readonly Budget[]): Budget | undefined {
+  return others.find(
+    (other) =>
+      other.mode === 'hard' &&
+      other.amountNanoUsd < budget.amountNanoUsd &&
+      sameScope(budget) === sameScope(other) &&
+      liesWithin(budget.window, other.window),
+  );
+}
+
+/** Is every time of the one window within a single one of the other? A week may lie in two months. */
+function liesWithin(window: WindowRule, other: WindowRule): boolean {
+  if (other.kind === 'total') return window.kind !== 'total';
+  if (window.kind === 'rolling' && other.kind === 'rolling') return window.lengthMs < other.lengthMs;
+  return (
+    window.kind === 'calendar' &&
+    other.kind === 'calendar' &&
+    window.unit === 'day' &&
+    other.unit !== 'day' &&
+    window.timezone === other.timezone
+  );
+}
+
+function sameReach(budget: Budget): string {
+  const { window, mode } = budget;
   const length = window.kind === 'rolling' ? window.lengthMs : window.kind === 'calendar' ? window.unit : '';
-  const names = models === undefined ? '' : [...models.names, ...models.prefixes.map((prefix) => `${prefix}*`)].sort().join();
-  return JSON.stringify([holderName(holder), window.kind, length, mode, names, provider ?? '']);
+  return JSON.stringify([sameScope(budget), window.kind, length, mode]);
 }

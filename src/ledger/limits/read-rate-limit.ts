@@ -10,6 +10,7 @@ import {
   type ReadRuleOptions,
   refuseUnknown,
 } from '../read-rule.ts';
+import { sameScope } from '../rules.ts';
 import { limitUnits, type RateLimit } from './rate-limit.ts';
 
 const limitFields = ['holder', 'unit', 'amount', 'per', 'models', 'provider'] as const;
@@ -44,4 +45,15 @@ export function readRateLimit(raw: RawRule, options: ReadRuleOptions): RateLimit
     ...(models !== undefined && { models }),
     ...(provider !== undefined && { provider }),
   };
+}
+
+/** Two limits of one unit over the same holder, models, provider and time: only the smaller one holds, so the other is a mistake. */
+export function findSameLimit(limit: RateLimit, others: readonly RateLimit[]): RateLimit | undefined {
+  return others.find(
+    (other) =>
+      other.id !== limit.id &&
+      other.unit === limit.unit &&
+      (limit.unit === 'parallel' || other.windowMs === limit.windowMs) &&
+      sameScope(other) === sameScope(limit),
+  );
 }

@@ -6,9 +6,9 @@ import { formatNanoUsd } from '../../core/money.ts';
 import type { AuditLog } from '../../ledger/audit/audit-log.ts';
 import type { BudgetStates } from '../../ledger/budgets/budget-states.ts';
 import { type Budget, type BudgetState, windowName } from '../../ledger/budgets/budget.ts';
-import { findOverlap, readBudget } from '../../ledger/budgets/read-budget.ts';
+import { findOverlap, findTighter, readBudget } from '../../ledger/budgets/read-budget.ts';
 import type { RateLimit } from '../../ledger/limits/rate-limit.ts';
-import { readRateLimit } from '../../ledger/limits/read-rate-limit.ts';
+import { findSameLimit, readRateLimit } from '../../ledger/limits/read-rate-limit.ts';
 import type { KeyRing } from '../../ledger/key-ring.ts';
 import type { OwnerStore } from '../../ledger/owners/owner-store.ts';
 import type { RuleBook } from '../../ledger/rule-book.ts';
@@ -65,6 +65,22 @@ export function ruleHandlers(kind: RuleKind, options: RuleRoutesOptions): OwnerH
         param: 'window',
         status: 409,
       });
+    const tighter = 'unit' in rule ? undefined : findTighter(rule, rules.current().budgets);
+    if (tighter !== undefined)
+      throw new GatewayError('invalid_request', `it would never hold: the budget ${tighter.id} allows less over a longer time`, {
+        param: 'amount_usd',
+        status: 409,
+      });
+    const same = 'unit' in rule ? findSameLimit(rule, rules.current().limits) : undefined;
+    if (same !== undefined)
+      throw new GatewayError(
+        'invalid_request',
+        `the limit ${same.id} counts the same; only the smaller one would hold, so change that one`,
+        {
+          param: 'unit',
+          status: 409,
+        },
+      );
   }
 
   function save(call: Call, id: string, definition: JsonObject): JsonObject {

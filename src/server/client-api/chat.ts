@@ -10,9 +10,10 @@ import type { ResponseCall } from '../../gateway/responses.ts';
 import type { Call } from '../call.ts';
 import { type BodyLimits, readBody } from '../read-body.ts';
 import { sendReply } from '../send-reply.ts';
+import { readContinueWish } from './continue-wish.ts';
 import { readHedgeWish } from './hedge-wish.ts';
 import { readPayer } from './payer.ts';
-import { noConstraints, readBalance, readConstraints } from './constraints.ts';
+import { noConstraints, readBalance, readConstraints, readFallbackOn } from './constraints.ts';
 
 export interface ChatRouteOptions {
   readonly gateway: Gateway;
@@ -49,6 +50,7 @@ export const gatewayMembers: ReadonlySet<string> = new Set([
   'max_cost_usd',
   'max_latency_ms',
   'strategy',
+  'fallback_on',
   'mpc',
 ]);
 /** In OpenAI's dialects one more: the word means something else to Anthropic. */
@@ -79,9 +81,7 @@ export async function serveScanned(call: Call, body: ScannedBody, options: ChatR
   const dialect = options.dialectFor?.(call) ?? options.dialect;
   const name = model ?? asString(readMember(scanned, 'model'));
   const stream = body.stream ?? readMember(scanned, 'stream') === true;
-  const sessionId = sessionOf(call);
   const cacheKey = asString(readMember(scanned, 'prompt_cache_key'));
-  const demoHeader = call.header('x-mpc-demo');
   const reply = await gateway.chat({
     requestId: call.id,
     endpoint: call.path,
@@ -91,11 +91,12 @@ export async function serveScanned(call: Call, body: ScannedBody, options: ChatR
     arrivedWallMs: call.arrivedWallMs,
     authMs: call.authMs,
     interruption: call.interruption,
-    ...(sessionId !== undefined && { sessionId }),
-    ...readCacheWish(call),
-    ...readHedgeWish(call),
+    sessionId: sessionOf(call),
+    cache: readCacheWish(call),
+    hedge: readHedgeWish(call),
+    continues: readContinueWish(call),
     readPayer: () => readPayer(call, scanned),
-    ...(cacheKey !== undefined && { cacheKey: cacheKey.slice(0, 200) }),
+    cacheKey: cacheKey?.slice(0, 200),
     wish: readWish(call, scanned, { name, reading, rememberedChars: remembered?.rememberedChars ?? 0 }),
     chat: {
       dialect,
@@ -105,10 +106,10 @@ export async function serveScanned(call: Call, body: ScannedBody, options: ChatR
       requestedModel: name ?? 'auto',
       gatewayMembers: reading.gatewayMembers,
       forwardHeaders: forwarded(call, options.forwardedHeaders[dialect.id] ?? []),
-      ...(demoHeader !== undefined && { demoHeader }),
-      ...(remembered?.variantFor !== undefined && { variantFor: remembered.variantFor }),
+      demoHeader: call.header('x-mpc-demo'),
+      variantFor: remembered?.variantFor,
     },
-    ...(remembered !== undefined && { onSent: remembered.onSent }),
+    onSent: remembered?.onSent,
   });
   await sendReply(call, remembered === undefined ? reply : remembered.keep(reply));
 }
@@ -122,27 +123,29 @@ interface Asked {
 
 function readWish(call: Call, scanned: Scanned, asked: Asked): ModelWish {
   const { name, reading } = asked;
-  const maxOutputTokens = reading.maxOutputTokens(scanned);
-  const constrained = hasConstraints(call, scanned);
-  const answers = readPositive(scanned, 'n');
+  const wishes = hasConstraints(call, scanned) ? readWishes(constraintSource(call, scanned)) : unconstrained;
   return {
-    ...(name !== undefined && name !== '' && { name }),
+    name: name === '' ? undefined : name,
     fallbacks: readFallbacks(call, scanned, reading),
     needs: scanned.facts.flags as readonly Need[],
     contextTokens: estimateTokens(Math.max(0, scanned.end - scanned.start - scanned.facts.mediaBytes) + asked.rememberedChars),
-    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    ...(answers !== undefined && { answers }),
+    maxOutputTokens: reading.maxOutputTokens(scanned),
+    answers: readPositive(scanned, 'n'),
     modality: 'text',
-    ...(constrained ? readWishes(constraintSource(call, scanned)) : unconstrained),
+    constraints: wishes.constraints,
+    hasConstraints: wishes.hasConstraints,
+    balance: wishes.balance,
+    fallbackOn: wishes.fallbackOn,
     promptText: () => reading.promptText(scanned),
   };
 }
 
-const unconstrained = { constraints: noConstraints, hasConstraints: false } as const;
+type Wishes = Pick<ModelWish, 'constraints' | 'hasConstraints' | 'balance' | 'fallbackOn'>;
 
-function readWishes(source: Record<string, unknown>): Pick<ModelWish, 'constraints' | 'hasConstraints' | 'balance'> {
-  const balance = readBalance(source);
-  return { constraints: readConstraints(source), hasConstraints: true, ...(balance !== undefined && { balance }) };
+const unconstrained: Wishes = { constraints: noConstraints, hasConstraints: false, balance: undefined, fallbackOn: undefined };
+
+function readWishes(source: Record<string, unknown>): Wishes {
+  return { constraints: readConstraints(source), hasConstraints: true, balance: readBalance(source), fallbackOn: readFallbackOn(source) };
 }
 
 /** The first of these members that is a positive number. */
@@ -187,7 +190,12 @@ function readFallbacks(call: Call, scanned: Scanned, reading: BodyReading): read
 }
 
 const noNames: readonly string[] = [];
-const constraintHeaders = { 'x-mpc-task': 'task', 'x-mpc-domain': 'domain', 'x-mpc-strategy': 'strategy' } as const;
+const constraintHeaders = {
+  'x-mpc-task': 'task',
+  'x-mpc-domain': 'domain',
+  'x-mpc-strategy': 'strategy',
+  'x-mpc-fallback-on': 'fallback_on',
+} as const;
 const constraintHeaderNames = Object.keys(constraintHeaders);
 
 function hasConstraints(call: Call, scanned: Scanned): boolean {
@@ -213,23 +221,21 @@ function asksUsage(scanned: Scanned): boolean {
 }
 
 /** `Cache-Control: no-store | no-cache`, and our own words; nothing when none of them is said. */
-function readCacheWish({ request }: Call): { readonly cache?: CacheWish } {
+function readCacheWish({ request }: Call): CacheWish | undefined {
   const { headers } = request;
   const said = headers['x-mpc-cache'];
   const control = headers['cache-control'];
   const shares = headers['x-mpc-coalesce'] === 'on';
-  if (said === undefined && control === undefined && !shares) return {};
+  if (said === undefined && control === undefined && !shares) return undefined;
   const use = control?.includes('no-store') === true || said === 'off' ? false : said === 'on' ? true : undefined;
   const seconds = Number(headers['x-mpc-cache-ttl'] ?? Number.NaN);
   const scope = headers['x-mpc-cache-scope'];
   return {
-    cache: {
-      ...(use !== undefined && { use }),
-      ...(shares && { shares }),
-      ...(control?.includes('no-cache') === true && { fresh: true }),
-      ...(seconds > 0 && { ttlMs: Math.min(seconds, maxTtlSeconds) * 1_000 }),
-      ...(typeof scope === 'string' && { scope: scope.slice(0, 200) }),
-    },
+    ...(use !== undefined && { use }),
+    ...(shares && { shares }),
+    ...(control?.includes('no-cache') === true && { fresh: true }),
+    ...(seconds > 0 && { ttlMs: Math.min(seconds, maxTtlSeconds) * 1_000 }),
+    ...(typeof scope === 'string' && { scope: scope.slice(0, 200) }),
   };
 }
 

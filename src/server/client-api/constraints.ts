@@ -1,5 +1,6 @@
 // Task, domain, tiers, limits: what a caller may say about the model it wants instead of naming one.
 import type { Balance, Need, Profile, Strategy } from '../../gateway/call.ts';
+import { type FailureClass, failureClasses } from '../../gateway/fallback-rules.ts';
 import { balanceOf, rankOf, strategyNames } from '../../gateway/strategy-names.ts';
 import type { Modality, QualityTier, SpeedTier } from '../../catalog/catalog.ts';
 import { nearestNames } from '../../catalog/nearest.ts';
@@ -80,6 +81,18 @@ export function readConstraints(source: Source): Partial<Profile> {
     ...(region !== undefined && { region }),
     ...(needs !== undefined && { needs }),
   };
+}
+
+/** Classes of failures as `routing.fallback_on` names them; a text lists them with commas. An empty list: nobody may take over. */
+export function readFallbackOn(source: Source): readonly FailureClass[] | undefined {
+  const value = source['fallback_on'];
+  const listed = typeof value === 'string' ? { fallback_on: value.split(',').filter((word) => word.trim() !== '') } : source;
+  return readList(listed, 'fallback_on')?.map((word) => {
+    const known = failureClasses.find((one) => one === word.trim().toLowerCase());
+    if (known !== undefined) return known;
+    const message = `fallback_on: "${word.slice(0, 60)}" is not one of ${failureClasses.join(', ')}`;
+    throw wrong('fallback_on', message, { allowed: failureClasses, given: word });
+  });
 }
 
 function readNeed(word: string): Need {

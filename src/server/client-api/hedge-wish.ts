@@ -5,15 +5,14 @@ import type { Call } from '../call.ts';
 
 const header = 'x-mpc-hedge';
 const longestMs = 600_000;
-const unsaid = Object.freeze({});
 
-/** Nothing when the header is absent. Throws invalid_request for anything else. */
-export function readHedgeWish({ request }: Call): { readonly hedge?: HedgeWish } {
+/** Undefined when the header is absent. Throws invalid_request for anything else. */
+export function readHedgeWish({ request }: Call): HedgeWish | undefined {
   const said = request.headers[header];
-  if (said === undefined) return unsaid;
-  if (said === 'on') return { hedge: { use: true } };
-  if (said === 'off') return { hedge: { use: false } };
+  if (said === undefined) return undefined;
+  if (said === 'on') return { use: true };
+  if (said === 'off') return { use: false };
   const afterMs = typeof said === 'string' && /^\d{1,6}$/.test(said) ? Number(said) : Number.NaN;
-  if (afterMs >= 1 && afterMs <= longestMs) return { hedge: { use: true, afterMs } };
+  if (afterMs >= 1 && afterMs <= longestMs) return { use: true, afterMs };
   throw new GatewayError('invalid_request', `${header} must be on, off or milliseconds from 1 to ${longestMs}`, { param: header });
 }

@@ -34,6 +34,7 @@ const chatBody = {
     max_tokens: { type: 'integer' },
     temperature: { type: 'number' },
     fallbacks: { ...texts, description: 'Models to try when the first one fails before its first content.' },
+    fallback_on: { ...texts, description: 'After which failures another model may answer: `rate_limited`, `timeout` …; none when empty.' },
   },
 };
 const keyProperties = {

@@ -4,7 +4,7 @@ import type { ModelWish, Need } from '../../gateway/call.ts';
 import type { Modality } from '../../catalog/catalog.ts';
 import type { Call } from '../call.ts';
 import { gatewayMembers } from './chat.ts';
-import { noConstraints, readConstraints } from './constraints.ts';
+import { noConstraints, readConstraints, readFallbackOn } from './constraints.ts';
 
 interface Wishing {
   readonly call: Call;
@@ -20,7 +20,11 @@ export function readWishOf({ call, route, name, read }: Wishing): ModelWish {
     const value = key === 'modality' ? undefined : read(key);
     if (value !== undefined) source[key] = value;
   }
+  const header = call.header('x-mpc-fallback-on');
+  if (header !== undefined) source['fallback_on'] ??= header;
   const hasConstraints = Object.keys(source).length > 0;
+  const said = { ...source, ...asObject(source['mpc']) };
+  const fallbackOn = hasConstraints ? readFallbackOn(said) : undefined;
   return {
     ...(name !== undefined && name !== '' && { name }),
     fallbacks: readFallbacks(call, read('fallbacks')),
@@ -28,8 +32,9 @@ export function readWishOf({ call, route, name, read }: Wishing): ModelWish {
     // A list of inputs has a window for each, so the whole body says nothing about fitting.
     contextTokens: 0,
     modality: route.modality,
-    constraints: hasConstraints ? readConstraints({ ...source, ...asObject(source['mpc']) }) : noConstraints,
+    constraints: hasConstraints ? readConstraints(said) : noConstraints,
     hasConstraints,
+    ...(fallbackOn !== undefined && { fallbackOn }),
     promptText: () => '',
   };
 }

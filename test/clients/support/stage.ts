@@ -84,7 +84,7 @@ export async function setStage({ breaker = 'off' }: StageOptions = {}): Promise<
 export function startBuilt(options: SpawnOptions): Promise<SpawnedGateway> {
   return spawnGateway({
     ...options,
-    from,
+    ...(from === 'built' && { bundle: join(import.meta.dirname, '../../../dist') }),
     env: {
       MPC_LOG_LEVEL: 'warn',
       MPC_RETRY_BASE_DELAY_MS: '1',

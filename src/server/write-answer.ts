@@ -1,0 +1,80 @@
+// The bytes of an answer on their way to the client, in as few pieces as possible: each piece is a system call or an entry of
+// a gathering write, and for small answers and chunks they cost more than everything else that is done for them.
+import type { ServerResponse } from 'node:http';
+import type { ReplySink } from '../gateway/call.ts';
+import type { AnswerRecord } from '../ledger/idempotency/idempotency.ts';
+
+/** Up to here a string is written from the stack; beyond, a copy of the bytes costs more than a second piece. */
+const onePieceBytes = 16 * 1024;
+
+/** The whole body, in one string with the head where that is one write; a buffer would be a second piece. */
+export function endWith(response: ServerResponse, body: Buffer | string): void {
+  if (typeof body !== 'string' && body.length <= onePieceBytes) response.end(body.toString('latin1'), 'latin1');
+  else response.end(body);
+}
+
+/** What follows a head that was written with `writeHead`. */
+export function streamAnswer(response: ServerResponse): ReplySink {
+  if (!response.chunkedEncoding) return plainAnswer(response);
+  // Node would write a chunk in four pieces: its length, the data, two line ends.
+  response.chunkedEncoding = false;
+  return chunkedAnswer(response);
+}
+
+/** For clients that know no chunks (HTTP/1.0): the end of the connection is the end of the answer. */
+function plainAnswer(response: ServerResponse): ReplySink {
+  return {
+    write: (bytes) => response.destroyed || response.write(bytes),
+    onDrain: (callback) => response.once('drain', callback),
+    end: (bytes) => void response.end(bytes),
+    abort: () => void response.destroy(),
+  };
+}
+
+function chunkedAnswer(response: ServerResponse): ReplySink {
+  return {
+    write: (bytes) => response.destroyed || bytes.length === 0 || writeChunk(response, bytes),
+    onDrain: (callback) => response.once('drain', callback),
+    end: (bytes = '') => void response.end(bytes === '' ? lastChunk : `${chunkOf(bytes)}${lastChunk}`),
+    // Without the last chunk nobody can take what came for all of it.
+    abort: () => void response.destroy(),
+  };
+}
+
+const lastChunk = '0\r\n\r\n';
+
+function writeChunk(response: ServerResponse, bytes: Buffer | string): boolean {
+  if (typeof bytes === 'string') return response.write(chunkOf(bytes));
+  if (bytes.length <= onePieceBytes) return response.write(`${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`, 'latin1');
+  response.cork();
+  response.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
+  response.write(bytes);
+  const more = response.write('\r\n', 'latin1');
+  response.uncork();
+  return more;
+}
+
+function chunkOf(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}
+
+/** What a reader that is gone has not got is not given again, so only a stream that was taken to its end is kept. */
+export function recorded(answer: ReplySink, recorder: AnswerRecord): ReplySink {
+  return {
+    write(bytes) {
+      recorder.write(bytes);
+      return answer.write(bytes);
+    },
+    onDrain: (callback) => answer.onDrain(callback),
+    end(bytes, broken) {
+      if (bytes !== undefined) recorder.write(bytes);
+      if (broken === true) recorder.abandon();
+      else recorder.end();
+      answer.end(bytes);
+    },
+    abort() {
+      recorder.abandon();
+      answer.abort?.();
+    },
+  };
+}
