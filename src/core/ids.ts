@@ -1,6 +1,6 @@
 // Ids sort by creation time: 9 characters of milliseconds, then 11 random characters (55 bits), in Crockford's base 32.
 import { systemClock } from './clock.ts';
-import { randomBytes } from './random.ts';
+import { randomByte } from './random.ts';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -23,8 +23,7 @@ function timeStamp(): string {
 
 /** `req_01jd…`: unique, sortable by time of creation. */
 export function newId(prefix: string): string {
-  const bytes = randomBytes(11);
   let text = `${prefix}_${timeStamp()}`;
-  for (let i = 0; i < 11; i += 1) text += alphabet[(bytes[i] ?? 0) & 31];
+  for (let i = 0; i < 11; i += 1) text += alphabet[randomByte() & 31];
   return text;
 }

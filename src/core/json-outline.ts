@@ -98,6 +98,8 @@ class Scanner {
   private nextTab = -1;
   /** Where we are: an index of an array, or minus the position of a member's name (its text is only needed for an error). */
   private readonly path: number[] = [];
+  /** So many of them count; setting the array's length would be a call into the engine for each member. */
+  private pathSteps = 0;
   private readonly facts: Facts = { flags: [], mediaBytes: 0 };
   private wordView: Int32Array | undefined;
   private readonly names = new NameMarks();
@@ -185,6 +187,7 @@ class Scanner {
         let known = shape.findMember(bytes, keyStart + 1, keyEnd - 1);
         let key = known?.key;
         this.path[depth - 1] = -keyStart;
+        this.pathSteps = depth;
         // An unknown name matters only where members are listed, and where it could be another name in disguise.
         if (known === undefined) {
           if (isSuspect(bytes, keyStart + 1, keyEnd - 1)) {
@@ -202,7 +205,7 @@ class Scanner {
         const kind = this.scanValue(known === undefined ? anything : known.shape, depth + 1);
         if (known !== undefined && kind !== 'null') missing &= ~known.requiredBit;
         if (members !== undefined) members.push({ key: key ?? '', keyStart, valueStart, valueEnd: this.at, kind });
-        this.path.length = depth - 1;
+        this.pathSteps = depth - 1;
         this.skipSpace();
         const next = bytes[this.at];
         this.at += 1;
@@ -232,8 +235,9 @@ class Scanner {
     }
     for (let index = 0; ; index += 1) {
       this.path[depth - 1] = index;
+      this.pathSteps = depth;
       this.scanValue(items, depth + 1);
-      this.path.length = depth - 1;
+      this.pathSteps = depth - 1;
       this.skipSpace();
       const next = this.bytes[this.at];
       this.at += 1;
@@ -416,7 +420,7 @@ class Scanner {
     const add = (name: string): void => {
       text += text === '' ? name : `.${name}`;
     };
-    for (const step of this.path) {
+    for (const step of this.path.slice(0, this.pathSteps)) {
       if (step >= 0) text += `[${step}]`;
       else add(this.keyAt(-step));
     }

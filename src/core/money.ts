@@ -42,5 +42,8 @@ export function formatNanoUsd(nanoUsd: number): string {
   const rest = Math.abs(nanoUsd % 1e9);
   const sign = nanoUsd < 0 && whole === 0 ? '-' : '';
   if (rest === 0) return `${sign}${whole}`;
-  return `${sign}${whole}.${String(rest).padStart(9, '0').replace(/0+$/, '')}`;
+  const digits = String(rest).padStart(9, '0');
+  let end = digits.length;
+  while (digits.charCodeAt(end - 1) === 0x30) end -= 1;
+  return `${sign}${whole}.${digits.slice(0, end)}`;
 }

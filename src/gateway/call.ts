@@ -18,10 +18,10 @@ export interface Principal {
   /** `key:<id>`, `open` (no keys configured) or `admin`. */
   readonly id: string;
   /** Undefined = every model. */
-  readonly allowed?: AllowList;
+  readonly allowed?: AllowList | undefined;
   /** Of a key: everybody who answers for its calls, and what it may do. */
-  readonly owners?: OwnerChain;
-  readonly scopes?: readonly Scope[];
+  readonly owners?: OwnerChain | undefined;
+  readonly scopes?: readonly Scope[] | undefined;
 }
 
 export interface CallContext {

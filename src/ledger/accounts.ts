@@ -19,7 +19,7 @@ export interface ReserveWish {
   /** The operation's id = the request id = the ledger entry's id. */
   readonly operationId: string;
   /** Absent `owners`: an open gateway or the admin key. */
-  readonly principal: { readonly id: string; readonly owners?: OwnerChain };
+  readonly principal: { readonly id: string; readonly owners?: OwnerChain | undefined };
   /** Who would serve: of a plan, the first candidate. */
   readonly service: Service;
   /** Tags of the request; those of the key count without being named. */

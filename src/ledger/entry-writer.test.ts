@@ -155,6 +155,18 @@ describe('createEntryWriter', () => {
     expect([...saved.keys()]).toEqual(['req_2', 'req_3', 'req_4', 'req_5']);
   });
 
+  it('says how many entries are lost when it ends while nothing takes them', async () => {
+    const { store, state } = breakableStore();
+    const troubles: WriterTrouble[] = [];
+    const writer = createEntryWriter({ store, clock: fakeClock(), onTrouble: (trouble) => troubles.push(trouble) });
+    Object.assign(state, { storeWorks: false, diskWorks: false });
+    for (const entry of entries(3)) writer.write(entry);
+
+    await writer.close();
+
+    expect(troubles.at(-1)).toEqual({ kind: 'lost', entries: 3 });
+  });
+
   it('brings home at its start what an earlier process set aside', async () => {
     const { store, saved, aside } = breakableStore();
     aside.push({ entries: entries(2), decisions: [] });

@@ -131,6 +131,8 @@ export function createEntryWriter(options: EntryWriterOptions): EntryWriter {
     async close() {
       await flush();
       store.close();
+      // Neither the store nor the disk would take them to the end.
+      if (entries.length > 0) onTrouble({ kind: 'lost', entries: entries.length });
     },
     pending: () => entries.length + inFlight,
   };

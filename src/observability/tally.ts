@@ -38,6 +38,10 @@ export class ModelTally {
   readonly firstByte = new Buckets(latencySeconds);
   /** `dialect status` → exchanges. */
   readonly requests = new Map<string, number>();
+  /** The key of the last one: nearly always that of the next, and the concatenation would have to be hashed anew. */
+  private lastDialect = '';
+  private lastStatus = 0;
+  private lastKey = '';
   readonly errors = new Map<string, number>();
   input = 0;
   cachedInput = 0;
@@ -52,9 +56,18 @@ export class ModelTally {
     this.model = model;
   }
 
+  private requestKey({ dialect, status }: Entry): string {
+    if (dialect !== this.lastDialect || status !== this.lastStatus) {
+      this.lastDialect = dialect;
+      this.lastStatus = status;
+      this.lastKey = `${dialect} ${status}`;
+    }
+    return this.lastKey;
+  }
+
   add(entry: Entry): void {
     const { timings, usage } = entry;
-    increment(this.requests, `${entry.dialect} ${entry.status}`);
+    increment(this.requests, this.requestKey(entry));
     if (entry.errorCode !== undefined) increment(this.errors, entry.errorCode);
     this.duration.observe(timings.totalMs / 1_000);
     if (entry.stream && timings.firstByteMs !== undefined) this.firstByte.observe(timings.firstByteMs / 1_000);
@@ -80,6 +93,11 @@ export class Tally {
   /** The same, of those that went on with an answer that another had begun. */
   readonly continuations = new Map<string, number>();
   readonly overhead = new Buckets(overheadSeconds);
+  /** What the last exchange counted for, which the next one mostly does, too. */
+  private last: ModelTally | undefined;
+  private lastAttempt:
+    | { readonly provider: string; readonly connection: string; readonly outcome: string; readonly key: string }
+    | undefined;
 
   add(entry: Entry): void {
     this.tallyOf(entry.provider ?? 'none', entry.model ?? 'none').add(entry);
@@ -88,16 +106,30 @@ export class Tally {
     for (let i = 0; i < attempts.length; i += 1) {
       const attempt = attempts[i];
       if (attempt === undefined) continue;
-      const key = `${attempt.provider} ${attempt.connection} ${attempt.errorCode ?? 'ok'}`;
+      const key = this.attemptKey(attempt);
       increment(this.attempts, key);
       if (attempt.continues === true) increment(this.continuations, key);
     }
   }
 
+  private attemptKey({ provider, connection, errorCode = 'ok' }: Entry['attempts'][number]): string {
+    const { lastAttempt } = this;
+    if (lastAttempt?.provider === provider && lastAttempt.connection === connection && lastAttempt.outcome === errorCode)
+      return lastAttempt.key;
+    const key = `${provider} ${connection} ${errorCode}`;
+    this.lastAttempt = { provider, connection, outcome: errorCode, key };
+    return key;
+  }
+
   private tallyOf(provider: string, model: string): ModelTally {
+    const { last } = this;
+    if (last !== undefined && last.model === model && last.provider === provider) return last;
     const key = `${provider} ${model}`;
     const known = this.models.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.last = known;
+      return known;
+    }
     if (this.models.size >= maxModels && model !== otherModel) return this.tallyOf(provider, otherModel);
     const tally = new ModelTally(provider, model);
     this.models.set(key, tally);

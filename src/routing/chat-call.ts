@@ -99,7 +99,7 @@ export class ChatCaller {
   private decoded: ChatRequest | undefined;
   private parsed: JsonObject | undefined;
   /** What was fetched for upstreams that read no addresses, by address. */
-  private readonly fetched = new Map<string, FetchedMedia>();
+  private fetched: Map<string, FetchedMedia> | undefined;
   /** Another upstream may go on where one breaks off, so what is said has to be known. */
   private continues = false;
   /** What the caller's own grammar could not say in canonical words. */
@@ -140,10 +140,10 @@ export class ChatCaller {
     if (ready === undefined || inline === undefined) return undefined;
     // Bytes that pass are decoded only for a picture's sake.
     if (ready.endpoint.dialect === dialect.id && outline.names?.mayHold(imageMarks) === false) return undefined;
-    const urls = remoteMedia(this.canonical(), inline.except).filter((url) => !this.fetched.has(url));
+    const urls = remoteMedia(this.canonical(), inline.except).filter((url) => this.fetched?.has(url) !== true);
     if (urls.length === 0) return undefined;
     return fetchAll(urls, media).then((fetched) => {
-      for (const [url, content] of fetched) this.fetched.set(url, content);
+      this.fetched = new Map([...(this.fetched ?? []), ...fetched]);
     });
   }
 
@@ -166,7 +166,7 @@ export class ChatCaller {
     const passesBytes = couldPass && !isSpoken;
     // The caller's own form of stream concerns the answer only.
     const passesRequest = couldPass || (dialect.id === this.call.dialect.id && this.call.dialect.streamContentType !== undefined);
-    const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched.size > 0;
+    const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched !== undefined;
     const prefilled = rest && { ...rest, ...withPrefill(this.canonical(), { text: rest.text, outputTokens: outputTotal(rest.begun) }) };
     const prepared =
       passesRequest && !inlines && prefilled === undefined
@@ -236,9 +236,9 @@ export class ChatCaller {
     ready: ReadyChatEndpoint,
     { dialect, prefilled }: { readonly dialect: UpstreamDialect; readonly prefilled: ChatRequest | undefined },
   ): Prepared {
-    const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched.size > 0;
+    const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched !== undefined;
     const canonical = prefilled ?? this.canonical();
-    const request = inlines ? withInlineMedia(canonical, this.fetched) : canonical;
+    const request = inlines && this.fetched !== undefined ? withInlineMedia(canonical, this.fetched) : canonical;
     const { offer } = candidate;
     const encoded = dialect.encodeRequest(request, {
       model: candidate.wireId,

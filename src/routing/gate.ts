@@ -147,8 +147,14 @@ export class OfferGate {
 
   /** Tokens that a call took. */
   used(tokens: number): void {
+    const nowMs = this.clock.monotonicMs();
+    // In so short a time nothing has faded, and the power costs more than all else here.
+    if (nowMs - this.usedAtMs < usageDecayMs / 1_000) {
+      this.tokensUsed += tokens;
+      return;
+    }
     this.tokensUsed = this.tokens + tokens;
-    this.usedAtMs = this.clock.monotonicMs();
+    this.usedAtMs = nowMs;
   }
 
   get tokens(): number {
@@ -174,9 +180,9 @@ export class OfferGate {
     const nowMs = this.clock.monotonicMs();
     if (this.ewmaMs === 0 || tookMs > this.ewmaMs) this.ewmaMs = tookMs;
     else {
-      const keep = 2 ** (-(nowMs - this.ewmaAtMs) / decayMs);
+      const ageMs = nowMs - this.ewmaAtMs;
       // At a high rate hardly any time passes between two calls; each still counts a little.
-      const weight = Math.min(0.9, keep);
+      const weight = ageMs <= decayMs / 8 ? 0.9 : Math.min(0.9, 2 ** (-ageMs / decayMs));
       this.ewmaMs = this.ewmaMs * weight + tookMs * (1 - weight);
     }
     this.ewmaAtMs = nowMs;

@@ -65,11 +65,11 @@ export function createAccess(options: AccessOptions): Access {
       for (const name of keyHeaders) {
         const value = request.headers[name];
         if (typeof value !== 'string' || value === '') continue;
-        const secret = name === 'authorization' ? value.replace(schemes, '') : value;
+        const secret = name === 'authorization' ? withoutScheme(value) : value;
         sawSecret = true;
-        if (admin.exists && admin.isAdmin(secret)) return { id: 'admin' };
         const key = keys.findKey(secret);
         if (key !== undefined) return principalOf(key);
+        if (admin.exists && admin.isAdmin(secret)) return { id: 'admin' };
       }
       // Google's REST examples put the key into the query. The admin key does not go there: addresses end up in logs.
       const inQuery = readQueryKey(request.url);
@@ -118,14 +118,18 @@ function readQueryKey(url: string | undefined): string | undefined {
 }
 
 function principalOf({ principal, allowed, owners, scopes }: ActiveKey): Principal {
-  return { id: principal, owners, ...(allowed !== undefined && { allowed }), ...(scopes !== undefined && { scopes }) };
+  return { id: principal, allowed, owners, scopes };
+}
+
+function withoutScheme(value: string): string {
+  return value.startsWith('Bearer mpc-') ? value.slice('Bearer '.length) : value.replace(schemes, '');
 }
 
 function secretsOf(request: IncomingMessage): string[] {
   const secrets: string[] = [];
   for (const name of keyHeaders) {
     const value = request.headers[name];
-    if (typeof value === 'string' && value !== '') secrets.push(name === 'authorization' ? value.replace(schemes, '') : value);
+    if (typeof value === 'string' && value !== '') secrets.push(name === 'authorization' ? withoutScheme(value) : value);
   }
   return secrets;
 }

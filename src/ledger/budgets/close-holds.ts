@@ -23,6 +23,7 @@ export function closeHolds(
   const add = (counterId: number, nanoUsd: number): void => void spent.set(counterId, (spent.get(counterId) ?? 0) + nanoUsd);
   const open = new Map<string, Map<number, number>>();
   const facts = new Map<string, OpenHold>();
+  const settled = new Set<string>();
   for (const record of records) {
     if (record.kind === 'opened') {
       const { operationId, amounts } = record.operation;
@@ -35,6 +36,9 @@ export function closeHolds(
     }
     for (const { operationId, costs } of record.settled) {
       open.delete(operationId);
+      // What the database refused stands in the next flush again.
+      if (settled.has(operationId)) continue;
+      settled.add(operationId);
       // Flushes up to the last one are in the database already: adding them again would charge twice.
       if (record.number > flushes) for (const [counterId, nanoUsd] of costs) add(counterId, nanoUsd);
     }

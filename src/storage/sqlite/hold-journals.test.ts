@@ -46,6 +46,21 @@ describe('the journal of holds', () => {
     }
   });
 
+  it('keeps what was settled after a line that a full disk cut short', () => {
+    const dataDir = tempDir('journal');
+    const journal = createHoldJournals(dataDir).create('proc_a');
+    journal.opened(hold('req_1'));
+    appendFileSync(join(dataDir, 'holds/proc_a.jsonl'), '{"f":1,"s":[["req_');
+
+    journal.flush(1, [{ operationId: 'req_1', costs: [[1, 7]] }]);
+
+    expect(createHoldJournals(dataDir).read('proc_a').at(-1)).toEqual({
+      kind: 'flush',
+      number: 1,
+      settled: [{ operationId: 'req_1', costs: [[1, 7]] }],
+    });
+  });
+
   it('keeps the open holds when it is compacted, and goes on after them', () => {
     const dataDir = tempDir('journal');
     const journals = createHoldJournals(dataDir);

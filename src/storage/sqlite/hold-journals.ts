@@ -35,7 +35,7 @@ function createJournal(path: string): HoldJournal {
   }
   return {
     opened: (hold) => write(openLine(hold)),
-    flush: (number, settled) => write(JSON.stringify({ f: number, s: settled.map(({ operationId, costs }) => [operationId, costs]) })),
+    flush: (number, settled) => write(flushLine(number, settled)),
     compact(open) {
       const draft = `${path}.new`;
       writeFileSync(draft, [...open].map((hold) => `${openLine(hold)}\n`).join(''), { mode: 0o600 });
@@ -54,9 +54,13 @@ function createJournal(path: string): HoldJournal {
   };
 }
 
-// The newline in front ends a line that a full disk cut short, so that it costs no other record.
+// The newline in front of each line ends one that a full disk cut short, so that it costs no other record.
 function openLine({ operationId, principal, model, provider, openedMs, amounts }: OpenHold): string {
   return `\n${JSON.stringify({ o: operationId, p: principal, m: model, v: provider, t: openedMs, a: amounts })}`;
+}
+
+function flushLine(number: number, settled: readonly Settled[]): string {
+  return `\n${JSON.stringify({ f: number, s: settled.map(({ operationId, costs }) => [operationId, costs]) })}`;
 }
 
 function readIfThere(path: string): string {
