@@ -36,6 +36,8 @@ export interface CallContext {
   readonly arrivedWallMs: number;
   readonly authMs: number;
   readonly interruption: Interruption;
+  /** With which status the caller is told of a failure, where its grammar has other ones; absent: the failure's own. */
+  readonly failsAs?: ((error: GatewayError, requestId: string) => { readonly status: number }) | undefined;
   readonly sessionId?: string | undefined;
   /** `prompt_cache_key`: calls that name the same one share a prompt. */
   readonly cacheKey?: string | undefined;

@@ -100,8 +100,7 @@ class ChatServing {
   failed(error: GatewayError): Reply {
     this.cancelTotal();
     this.flight?.drop();
-    const status = error.code === 'client_gone' ? 499 : error.status;
-    this.exchange.settle({ status, error });
+    this.exchange.fail(error);
     return { kind: 'failed', error, headers: answerHeaders({ exchange: this.exchange, candidate: this.exchange.candidate }) };
   }
 

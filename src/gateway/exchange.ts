@@ -61,6 +61,12 @@ export class Exchange {
     for (const observer of options.observers) observer.exchangeStarted?.();
   }
 
+  /** Settles what failed before the caller had a head. */
+  fail(error: GatewayError): void {
+    const { requestId, failsAs } = this.options.context;
+    this.settle({ status: error.code === 'client_gone' ? 499 : (failsAs?.(error, requestId).status ?? error.status), error });
+  }
+
   /** Milliseconds since the request arrived. */
   elapsedMs(): number {
     return this.options.clock.monotonicMs() - this.options.context.arrivedMs;

@@ -57,7 +57,7 @@ export async function servePlain(call: PlainRequestCall, parts: GatewayParts): P
     return { kind: 'whole', status: 200, headers, body: opened.body };
   } catch (thrown) {
     const error = toGatewayError(thrown);
-    exchange.settle({ status: error.code === 'client_gone' ? 499 : error.status, error });
+    exchange.fail(error);
     return { kind: 'failed', error, headers: answerHeaders({ exchange, candidate: exchange.candidate }) };
   } finally {
     cancelTotal();

@@ -101,7 +101,7 @@ class TaskServing {
 
   failed(error: GatewayError): Reply {
     this.cancelTotal();
-    this.exchange.settle({ status: error.code === 'client_gone' ? 499 : error.status, error });
+    this.exchange.fail(error);
     return { kind: 'failed', error, headers: answerHeaders({ exchange: this.exchange, candidate: this.exchange.candidate }) };
   }
 

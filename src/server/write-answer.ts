@@ -1,6 +1,7 @@
 // The bytes of an answer on their way to the client, in as few pieces as possible: each piece is a system call or an entry of
 // a gathering write, and for small answers and chunks they cost more than everything else that is done for them.
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { ReplySink } from '../gateway/call.ts';
 import type { AnswerRecord } from '../ledger/idempotency/idempotency.ts';
 
@@ -32,9 +33,25 @@ function plainAnswer(response: ServerResponse): ReplySink {
 }
 
 function chunkedAnswer(response: ServerResponse): ReplySink {
+  let begun = false;
+  /**
+   * The first chunk goes out with the head. The next ones need nothing of the response any more: written to its socket, each is
+   * spared a second queue. Their order is the same, because the socket is the response's own until it ends.
+   */
+  const out = (): Writable => {
+    const { socket } = response;
+    if (begun && socket !== null) return socket;
+    begun = true;
+    return response;
+  };
+  let last: Writable = response;
   return {
-    write: (bytes) => response.destroyed || bytes.length === 0 || writeChunk(response, bytes),
-    onDrain: (callback) => response.once('drain', callback),
+    write(bytes) {
+      if (response.destroyed || bytes.length === 0) return true;
+      last = out();
+      return writeChunk(last, bytes);
+    },
+    onDrain: (callback) => void last.once('drain', callback),
     end: (bytes = '') => void response.end(bytes === '' ? lastChunk : `${chunkOf(bytes)}${lastChunk}`),
     // Without the last chunk nobody can take what came for all of it.
     abort: () => void response.destroy(),
@@ -43,14 +60,14 @@ function chunkedAnswer(response: ServerResponse): ReplySink {
 
 const lastChunk = '0\r\n\r\n';
 
-function writeChunk(response: ServerResponse, bytes: Buffer | string): boolean {
-  if (typeof bytes === 'string') return response.write(chunkOf(bytes));
-  if (bytes.length <= onePieceBytes) return response.write(`${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`, 'latin1');
-  response.cork();
-  response.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
-  response.write(bytes);
-  const more = response.write('\r\n', 'latin1');
-  response.uncork();
+function writeChunk(to: Writable, bytes: Buffer | string): boolean {
+  if (typeof bytes === 'string') return to.write(chunkOf(bytes));
+  if (bytes.length <= onePieceBytes) return to.write(`${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`, 'latin1');
+  to.cork();
+  to.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
+  to.write(bytes);
+  const more = to.write('\r\n', 'latin1');
+  to.uncork();
   return more;
 }
 

@@ -91,6 +91,7 @@ export async function serveScanned(call: Call, body: ScannedBody, options: ChatR
     arrivedWallMs: call.arrivedWallMs,
     authMs: call.authMs,
     interruption: call.interruption,
+    failsAs: call.grammar,
     sessionId: sessionOf(call),
     cache: readCacheWish(call),
     hedge: readHedgeWish(call),

@@ -32,6 +32,7 @@ export function countTokensHandler(
       arrivedWallMs: call.arrivedWallMs,
       authMs: call.authMs,
       interruption: call.interruption,
+      failsAs: call.grammar,
       recorded: false,
       wish: {
         ...(name !== undefined && { name }),

@@ -115,6 +115,7 @@ function countHandler(options: GeminiRouteOptions): (call: Call) => Promise<void
       arrivedWallMs: call.arrivedWallMs,
       authMs: call.authMs,
       interruption: call.interruption,
+      failsAs: call.grammar,
       recorded: false,
       wish: {
         name: modelOf(call),

@@ -109,6 +109,7 @@ function contextOf(call: Call, route: TaskRoute): Omit<TaskRequestCall, 'task' |
     arrivedWallMs: call.arrivedWallMs,
     authMs: call.authMs,
     interruption: call.interruption,
+    failsAs: call.grammar,
   };
 }
 
