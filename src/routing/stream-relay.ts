@@ -18,21 +18,20 @@ export interface StreamRelay {
 }
 
 export interface Relayed {
-  readonly bytes?: Buffer | string;
-  readonly failure?: GatewayError;
+  readonly bytes?: Buffer | string | undefined;
+  readonly failure?: GatewayError | undefined;
 }
+
+const nothing: Relayed = Object.freeze({ bytes: undefined, failure: undefined });
 
 /** Same dialect on both sides: the provider's bytes as they came. */
 export function createPassThrough(watcher: StreamWatcher, options: { readonly maxFrameBytes: number }): StreamRelay {
   const splitter = createRegionSplitter(options);
 
   const watch = (region: Buffer | undefined): Relayed => {
-    if (region === undefined) return {};
-    const watched = watcher.push(region);
-    return {
-      ...(watched.forward !== undefined && { bytes: watched.forward }),
-      ...(watched.failure !== undefined && { failure: watched.failure }),
-    };
+    if (region === undefined) return nothing;
+    const { forward, failure } = watcher.push(region);
+    return { bytes: forward, failure };
   };
 
   return {
@@ -89,7 +88,7 @@ export function createTranslation(options: TranslationOptions): StreamRelay {
   const take = (failure?: GatewayError): Relayed => {
     const bytes = text;
     text = '';
-    return { bytes, ...(failure !== undefined && { failure }) };
+    return { bytes, failure };
   };
   /** A decoder that has thrown is in no state to say that the answer is complete. */
   let broken: GatewayError | undefined;
@@ -201,7 +200,7 @@ function joinRelayed(first: Relayed, second: Relayed): Relayed {
       : second.bytes === undefined || second.bytes.length === 0
         ? first.bytes
         : Buffer.concat([toBuffer(first.bytes), toBuffer(second.bytes)]);
-  return { ...(bytes !== undefined && { bytes }), ...(second.failure !== undefined && { failure: second.failure }) };
+  return { bytes, failure: second.failure };
 }
 
 const toBuffer = (bytes: Buffer | string): Buffer => (typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
