@@ -9,6 +9,9 @@ const help = `usage: npm run faults -- [options]
   --row K        one row of the catalogue; K+L: two at once
   --seed S       one seed, to see a failure again
   --pairs        every pair of rows at once instead of each row alone
+  --only LIST    with --pairs: these alone, as 3+17,12+20
+  --from K+L     with --pairs: this one and those after it
+  --within N     begin nothing more after N seconds, and say what to go on with
   --invoice N    N calls against providers that keep their own invoices
   --crashes N    N times: kill -9 at a random moment under load
   --histories N  N histories of the simulation
@@ -22,6 +25,9 @@ function readOptions() {
         row: { type: 'string' },
         seed: { type: 'string' },
         pairs: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        from: { type: 'string' },
+        within: { type: 'string' },
         invoice: { type: 'string' },
         crashes: { type: 'string' },
         histories: { type: 'string' },
@@ -40,11 +46,15 @@ function leave(text: string, code: number): never {
 
 const options = readOptions();
 if (options.help) leave(help, 0);
-for (const name of ['seeds', 'seed', 'invoice', 'crashes', 'histories'] as const) {
+for (const name of ['seeds', 'seed', 'within', 'invoice', 'crashes', 'histories'] as const) {
   const value = options[name];
   if (value !== undefined && !/^[1-9]\d*$/.test(value)) leave(`--${name} takes a whole number from 1 on\n${help}`, 2);
 }
 if (options.row !== undefined && !/^\d+(\+\d+)?$/.test(options.row)) leave(`--row takes a row, or two as 3+17\n${help}`, 2);
+if (options.only !== undefined && !/^\d+\+\d+(,\d+\+\d+)*$/.test(options.only)) leave(`--only takes pairs as 3+17,12+20\n${help}`, 2);
+if (options.from !== undefined && !/^\d+\+\d+$/.test(options.from)) leave(`--from takes a pair as 3+17\n${help}`, 2);
+if (!options.pairs && (options.only ?? options.from ?? options.within) !== undefined)
+  leave(`--only, --from and --within choose among --pairs\n${help}`, 2);
 
 const chosen = [
   ...(options.invoice === undefined ? [] : ['test/invoice']),
@@ -64,6 +74,9 @@ const run = spawnSync(
       ...(options.seed !== undefined && { FAULT_SEED: options.seed }),
       ...(options.row !== undefined && { FAULT_ROWS: options.row }),
       ...(options.pairs && { FAULT_PAIRS: '1' }),
+      ...(options.only !== undefined && { FAULT_ONLY: options.only }),
+      ...(options.from !== undefined && { FAULT_FROM: options.from }),
+      ...(options.within !== undefined && { FAULT_WITHIN: options.within }),
       ...(options.invoice !== undefined && { INVOICE_CALLS: options.invoice }),
       ...(options.crashes !== undefined && { CRASH_ROUNDS: options.crashes }),
       ...(options.histories !== undefined && { SIMULATION_HISTORIES: options.histories }),

@@ -1,4 +1,4 @@
-// The failure catalogue: twenty rows, each a scenario that its seed fills in.
+// The failure catalogue: twenty-three rows, each a scenario that its seed fills in.
 import { clientsLeave, readsSlowly, sendsItAgainAndAgain, stallsTheLoop, writesSlowly } from './client-rows.ts';
 import { judge } from './oracle.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from './process-rows.ts';
 import { comesBack, failsBeforeItWorks, failsOften } from './routing-rows.ts';
 import type { FaultRow } from './row.ts';
+import { asksASecond, comesTwice, goesOnWithIt } from './second-rows.ts';
 import { cannotBeReached, diesInMidStream, talksNonsense, tellsNoUsage } from './upstream-rows.ts';
 import { budgetRace } from './budget-row.ts';
 import { openWorld, type WorldOptions } from './world.ts';
@@ -37,6 +38,9 @@ export const rows: readonly FaultRow[] = [
   stallsTheLoop,
   cannotBeReached,
   talksNonsense,
+  asksASecond,
+  comesTwice,
+  goesOnWithIt,
 ];
 
 /** Plays one row, or two at once, with what the seed draws. Throws with all that went wrong and how to see it again. */

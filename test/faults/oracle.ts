@@ -1,6 +1,7 @@
 // What holds of every operation, whatever was done to it. Throws one error that lists all that does not.
 import type { StoredEntry } from '../../src/ledger/entry-store.ts';
 import { readOutcome, type Outcome } from './legal.ts';
+import type { Turn } from './replies.ts';
 import type { Operation, World } from './world.ts';
 
 /** Nano-USD per token, as the providers' price pages have it: input, cached input, output. Written down apart from the catalog. */
@@ -22,6 +23,7 @@ export async function judge(world: World): Promise<void> {
   for (const operation of world.operations) {
     for (const problem of problemsOf(operation, entries, world)) problems.push(`${operation.mark}: ${problem}`);
   }
+  for (const law of world.laws) problems.push(...law(entries));
   const ids = new Set(entries.map((entry) => entry.id));
   if (ids.size !== entries.length) problems.push('an id occurs twice in the ledger');
   for (const secret of world.secrets) {
@@ -31,11 +33,14 @@ export async function judge(world: World): Promise<void> {
   if (problems.length > 0) throw new Error(problems.slice(0, 12).join('\n'));
 }
 
-/** After all that, the gateway serves as on its first day: nothing is in flight, and calls go through side by side. */
+/** After all that, the gateway serves as on its first day: nothing is in flight but this question. Who has just left is noticed soon. */
 async function problemsOfProbe(world: World): Promise<string[]> {
-  const metrics = await (await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${world.adminKey}` } })).text();
-  const inFlight = /^mpc_in_flight (\d+)/m.exec(metrics)?.[1];
-  return inFlight === '1' || inFlight === '0' ? [] : [`${inFlight} calls are still in flight`];
+  for (const deadlineMs = performance.now() + abortLimitMs; ; await sleep(10)) {
+    const metrics = await (await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${world.adminKey}` } })).text();
+    const inFlight = /^mpc_in_flight (\d+)/m.exec(metrics)?.[1];
+    if (inFlight === '1' || inFlight === '0') return [];
+    if (performance.now() > deadlineMs) return [`${inFlight} calls are still in flight`];
+  }
 }
 
 async function problemsOfUpstreams({ given, saw }: Operation): Promise<string[]> {
@@ -61,12 +66,15 @@ function problemsOf(operation: Operation, entries: readonly StoredEntry[], world
   if (saw.end === 'broken' && !world.stopping) problems.push(`the connection broke (status ${saw.status}, ${saw.text.length} characters)`);
   if (own.length > 1) problems.push(`${own.length} entries`);
   const reachedUs = given.length > 0 || (saw.status !== undefined && !refusedAtTheDoor(saw.status, saw.text));
-  if (reachedUs && entry === undefined) problems.push(`no entry (status ${saw.status}, ${given.length} upstream requests)`);
+  const isCopy = saw.headers['idempotent-replayed'] === 'true';
+  if (isCopy && entry !== undefined) problems.push('an answer that was given again has an entry of its own');
+  if (reachedUs && !isCopy && entry === undefined) problems.push(`no entry (status ${saw.status}, ${given.length} upstream requests)`);
   for (const secret of world.secrets) {
     if (saw.text.includes(secret) || JSON.stringify(saw.headers).includes(secret)) problems.push('the client was shown a secret');
   }
-  const outcome = saw.end === 'complete' ? outcomeOf(operation, problems) : undefined;
-  if (entry !== undefined) problems.push(...problemsOfEntry(operation, entry, outcome));
+  const served = (given.findLast(({ side }) => side === entry?.provider) ?? given.at(-1))?.turn;
+  const outcome = saw.end === 'complete' ? outcomeOf({ operation, served }, problems) : undefined;
+  if (entry !== undefined) problems.push(...problemsOfEntry({ operation, served }, entry, outcome));
   return problems;
 }
 
@@ -75,19 +83,25 @@ function refusedAtTheDoor(status: number, text: string): boolean {
   return status === 400 || status === 413 || status === 401 || (status === 503 && /overloaded|stopping/.test(text)) || status === 429;
 }
 
-function outcomeOf(operation: Operation, problems: string[]): Outcome | undefined {
-  const { saw, dialect, stream, given } = operation;
-  const last = given.at(-1)?.turn;
+interface Served {
+  readonly operation: Operation;
+  /** The turn that the answer ended with. Not always the last one: two attempts may run side by side. */
+  readonly served: Turn | undefined;
+}
+
+function outcomeOf({ operation, served }: Served, problems: string[]): Outcome | undefined {
+  const { saw, dialect, stream, wish } = operation;
+  const due = wish.whole ?? served?.text;
   try {
     const outcome = readOutcome({
       dialect,
       stream,
       status: saw.status ?? 0,
       text: saw.text,
-      spoiled: last !== undefined && last.told === undefined,
+      spoiled: served !== undefined && served.told === undefined,
     });
-    if (outcome.kind === 'answer' && last?.text !== undefined && outcome.text !== last.text)
-      problems.push(`the text differs: ${JSON.stringify(outcome.text.slice(0, 80))} for ${JSON.stringify(last.text.slice(0, 80))}`);
+    if (outcome.kind === 'answer' && due !== undefined && outcome.text !== due)
+      problems.push(`the text differs: ${JSON.stringify(outcome.text.slice(0, 80))} for ${JSON.stringify(due.slice(0, 80))}`);
     return outcome;
   } catch (thrown) {
     problems.push(`not a legal answer: ${String(thrown)}: ${JSON.stringify(saw.text.slice(-160))}`);
@@ -95,7 +109,7 @@ function outcomeOf(operation: Operation, problems: string[]): Outcome | undefine
   }
 }
 
-function problemsOfEntry(operation: Operation, entry: StoredEntry, outcome: Outcome | undefined): string[] {
+function problemsOfEntry({ operation, served }: Served, entry: StoredEntry, outcome: Outcome | undefined): string[] {
   const { saw, given } = operation;
   const problems: string[] = [];
   const failed = entry.errorCode !== undefined;
@@ -114,14 +128,9 @@ function problemsOfEntry(operation: Operation, entry: StoredEntry, outcome: Outc
     const classes = [usage.input, usage.cachedInput, usage.cacheWrite, usage.cacheWrite1h, usage.output, usage.reasoning];
     if (!classes.every((tokens) => Number.isSafeInteger(tokens) && tokens >= 0)) problems.push(`usage ${classes.join()}`);
   }
-  const charged = entry.errorCode === undefined || entry.errorCode === 'client_gone';
-  const [input, cached, output] = prices[entry.provider ?? ''] ?? [0, 0, 0];
-  const due =
-    usage === undefined || !charged ? 0 : usage.input * input + usage.cachedInput * cached + (usage.output + usage.reasoning) * output;
-  if (entry.layer !== 'cache' && entry.costNanoUsd !== due) problems.push(`cost ${entry.costNanoUsd} instead of ${due}`);
-
-  const told = given.at(-1)?.turn.told;
-  if (outcome?.kind === 'answer' && told !== undefined) {
+  problems.push(...problemsOfCost(entry, served));
+  const told = served?.told;
+  if (outcome?.kind === 'answer' && told !== undefined && !isContinued(entry)) {
     if (usage?.source !== 'upstream') problems.push('the usage that was told was not taken');
     else if (
       usage.input + usage.cachedInput !== told.input ||
@@ -132,5 +141,31 @@ function problemsOfEntry(operation: Operation, entry: StoredEntry, outcome: Outc
   }
   return problems;
 }
+
+function problemsOfCost(entry: StoredEntry, served: Turn | undefined): string[] {
+  if (entry.layer === 'cache') return [];
+  const cost = entry.costNanoUsd;
+  const hasLeft = entry.errorCode === 'client_gone';
+  const isCharged = entry.errorCode === undefined || hasLeft;
+  if (isContinued(entry) && isCharged && (hasLeft || served?.told === undefined)) {
+    // What the second has written is known to the gateway alone: it broke off, after its last word or when the client left.
+    const billed = entry.attempts.reduce((sum, attempt) => sum + (attempt.costNanoUsd ?? 0), 0);
+    return cost !== null && cost <= billed ? [] : [`cost ${cost}, but providers bill ${billed}`];
+  }
+  const due = isCharged ? dueOf(entry, served) : 0;
+  return cost === due ? [] : [`cost ${cost} instead of ${due}`];
+}
+
+/** What the caller owes: the prompt once, and the output at the price of whoever wrote it. */
+function dueOf({ usage, provider = '', attempts }: StoredEntry, served: Turn | undefined): number {
+  if (usage === undefined) return 0;
+  const began = attempts[attempts.findIndex(({ continues }) => continues === true) - 1]?.provider ?? provider;
+  const [input, cached, output] = prices[began] ?? [0, 0, 0];
+  const wroteLast = began === provider ? 0 : (served?.told?.output ?? 0);
+  const wroteFirst = usage.output + usage.reasoning - wroteLast;
+  return usage.input * input + usage.cachedInput * cached + wroteFirst * output + wroteLast * (prices[provider]?.[2] ?? 0);
+}
+
+const isContinued = ({ attempts }: StoredEntry): boolean => attempts.some(({ continues }) => continues === true);
 
 const sleep = (delayMs: number): Promise<undefined> => new Promise((resolve) => setTimeout(() => resolve(undefined), delayMs).unref());

@@ -1,7 +1,7 @@
 // What the scripted providers say: whole answers and streams with drawn numbers, intact or spoiled in a drawn way.
 import { anthropicAnswer, anthropicError, anthropicStream, openaiAnswer, openaiError, openaiStream } from '../support/canned-replies.ts';
 import type { Draw } from '../support/draw.ts';
-import type { Reply } from '../support/fake-upstream.ts';
+import type { Reply, SeenRequest } from '../support/fake-upstream.ts';
 
 export type Side = 'openai' | 'anthropic';
 
@@ -20,6 +20,8 @@ export interface Told {
 
 export interface Turn {
   readonly reply: Reply;
+  /** What is said instead, when that depends on what was asked. It ends as `reply` does. */
+  readonly answerTo?: (request: SeenRequest) => Reply;
   /** What an untouched answer told; absent when something about it is spoiled. */
   readonly told?: Told;
   /** Its text, when all of it arrives. */
@@ -59,9 +61,15 @@ export function rechopped(draw: Draw, turn: Turn): Turn {
   return { ...turn, reply: { ...rest, pieces: draw.chop(bodyOf(turn.reply)), gapMs: draw.pick([0, 0, 1, 3]) } };
 }
 
+type Death = 'close' | 'reset' | 'stall';
+
 /** Ends anywhere, in any way that a dying server ends. */
-export function dying(draw: Draw, form: Form, ways: readonly ('close' | 'reset' | 'stall')[] = ['close', 'reset', 'stall']): Turn {
-  const { reply } = rechopped(draw, intact(draw, form));
+export function dying(draw: Draw, form: Form, ways: readonly Death[] = ['close', 'reset', 'stall']): Turn {
+  return cutAnywhere(draw, intact(draw, form), ways);
+}
+
+export function cutAnywhere(draw: Draw, turn: Turn, ways: readonly Death[] = ['close', 'reset', 'stall']): Turn {
+  const { reply } = rechopped(draw, turn);
   const size = bodyOf(reply).length;
   return { reply: { ...reply, cutAt: draw.int(0, size - 1), then: draw.pick(ways) } };
 }

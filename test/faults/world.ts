@@ -36,8 +36,10 @@ export interface CallWish {
   readonly readGapMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly more?: Readonly<Record<string, unknown>>;
-  /** Takes the place of the mark in the prompt: calls with one text are one prompt. */
+  /** Takes the place of the mark in the prompt: calls with one text are one prompt. With a mark in it, the turns are that mark's. */
   readonly prompt?: string;
+  /** All that the client must have read when its stream ends well, whoever said it. Default: the text of the turn that served. */
+  readonly whole?: string;
 }
 
 /** One call and what is known of it. */
@@ -48,7 +50,7 @@ export interface Operation {
   readonly stream: boolean;
   readonly wish: CallWish;
   /** Every answer that a provider gave to it, in order. */
-  readonly given: { readonly turn: Turn; readonly request: SeenRequest }[];
+  readonly given: { readonly side: Side; readonly turn: Turn; readonly request: SeenRequest }[];
   saw: Saw;
 }
 
@@ -73,6 +75,8 @@ export interface World {
   /** Takes the place of the turns for every call that names none. */
   answerAll(turns: ((side: Side, stream: boolean) => Turn) | undefined): void;
   requestsOf(mark: string): number;
+  /** Asked of the ledger when all is over; answers what is wrong with it. */
+  readonly laws: ((entries: readonly StoredEntry[]) => readonly string[])[];
   reload(options: WorldOptions): Promise<void>;
   /** True once the gateway was told to stop: calls may be refused at the door. */
   stopping: boolean;
@@ -125,8 +129,8 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
         (script !== undefined && script.length > 1 ? script.shift() : script?.[0]) ??
         answersAll?.(side, stream) ??
         intact(draw, { side, stream });
-      byMark.get(mark)?.given.push({ turn, request });
-      return turn.reply;
+      byMark.get(mark)?.given.push({ side, turn, request });
+      return turn.answerTo?.(request) ?? turn.reply;
     };
   const [openai, anthropic] = await Promise.all([startUpstream(answer('openai')), startUpstream(answer('anthropic'))]);
   const load = (more: WorldOptions): ReturnType<typeof loadSettings> => {
@@ -168,6 +172,7 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
     secrets: [keysOf.openai, keysOf.anthropic, adminKey, key],
     adminKey,
     key,
+    laws: [],
     stopping: false,
     shiftWall(byMs) {
       wallShiftMs += byMs;
@@ -202,9 +207,10 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
       };
       operations.push(operation);
       byMark.set(mark, operation);
-      if (wish.turns !== undefined) scripts.set(`${side} ${mark}`, [...wish.turns]);
-      if (wish.fallback !== undefined) scripts.set(`${side === 'openai' ? 'anthropic' : 'openai'} ${mark}`, [...wish.fallback]);
       const { path, body } = world.bodyFor(mark, wish);
+      const asked = markPattern.exec(body)?.[0] ?? mark;
+      if (wish.turns !== undefined) scripts.set(`${side} ${asked}`, [...wish.turns]);
+      if (wish.fallback !== undefined) scripts.set(`${side === 'openai' ? 'anthropic' : 'openai'} ${asked}`, [...wish.fallback]);
       operation.saw = await callFaulty({
         url,
         path,

@@ -401,3 +401,20 @@ it('serves a model that is written in capitals or with its provider in front', a
 
   expect((await messages(stage.gateway, { model: `Anthropic/${claudeModel.toUpperCase()}` })).status).toBe(200);
 });
+
+// Some grammars have statuses of their own for a failure: the ledger tells what the caller saw.
+it.each([
+  { path: '/v1/messages', body: messagesBody(), seen: 529 },
+  { path: '/api/chat/completions', body: chatBody(), seen: 502 },
+  { path: '/v1/chat/completions', body: chatBody(), seen: 503 },
+])('has the status in the ledger that the caller of $path saw: $seen', async ({ path, body, seen }) => {
+  const overloaded = { status: 503, body: '{"error":{"message":"busy","type":"overloaded_error"}}' };
+  const { gateway, openai, anthropic } = await startStage({ env: { MPC_RETRY_ATTEMPTS: '0' } });
+  openai.respond(overloaded);
+  anthropic.respond(overloaded);
+
+  const answer = await ask(gateway, path, { body });
+
+  expect(answer.status).toBe(seen);
+  expect((await lineOf(gateway, answer)).status).toBe(seen);
+});
