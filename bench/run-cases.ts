@@ -77,16 +77,18 @@ async function runCase(wanted: Case, options: RunOptions, kept: Map<string, Runn
   // so that `--cases x` gives what the whole run gives.
   const start = async (one: Participant): Promise<void> => {
     await attempt(one, async () => {
-      const known = scale.smoke ? kept.get(one.candidate.id) : undefined;
-      one.running = known ?? (await one.candidate.start({ lab, keys: scale.smoke ? smokeKeys : (wanted.keys ?? 1) }));
-      if (scale.smoke) kept.set(one.candidate.id, one.running);
+      const keeps = scale.smoke && wanted.config === undefined;
+      const known = keeps ? kept.get(one.candidate.id) : undefined;
+      const keys = scale.smoke ? smokeKeys : (wanted.keys ?? 1);
+      one.running = known ?? (await one.candidate.start({ lab, keys, config: wanted.config }));
+      if (keeps) kept.set(one.candidate.id, one.running);
       if (!known || wanted.warmUp) await wanted.warmUp?.({ lab, running: one.running, route: one.route, scale, round: 0 });
     });
   };
   const stop = async (one: Participant): Promise<void> => {
-    if (!scale.smoke || one.fault !== undefined) {
+    if (!scale.smoke || wanted.config !== undefined || one.fault !== undefined) {
       // What has failed is started anew for the next case: a fault must not spread.
-      kept.delete(one.candidate.id);
+      if (kept.get(one.candidate.id) === one.running) kept.delete(one.candidate.id);
       await one.running?.stop();
     }
     delete one.running;

@@ -14,6 +14,8 @@ interface StartWish {
   readonly lab: Lab;
   /** How many virtual keys it must know; those without keys ignore it. */
   readonly keys: number;
+  /** Text of the gateway's `mpc.yaml`; the others have none. */
+  readonly config?: string | undefined;
 }
 
 export interface Running {

@@ -1,6 +1,6 @@
 // The gateway as users run it: the built CLI, a virtual key, ledger, metrics and decisions on by default.
 import { type ChildProcess, execFile } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,8 +28,9 @@ export const mpc: Candidate = {
   describe: () => `MPC-API on Node ${process.versions.node}: key check, ledger row, metrics and decision for every request`,
   prepare: async () => (existsSync(mpcCli) ? undefined : 'dist/cli.js is missing: run npm run build first'),
   takes: (route) => route,
-  async start({ lab, keys }) {
+  async start({ lab, keys, config }) {
     const installation = newInstallation(lab);
+    if (config !== undefined) writeFileSync(join(installation.folder, 'mpc.yaml'), config);
     const { dataDir } = installation;
     const secrets = await createKeys({ command: (args) => runCli(installation, args), dataDir, count: keys });
     const { child, port } = await startGateway(lab, installation);

@@ -43,6 +43,8 @@ export interface Case {
   readonly who: 'all' | 'own';
   /** Virtual keys the gateway is started with. */
   readonly keys?: number;
+  /** Text of the gateway's `mpc.yaml`. */
+  readonly config?: string;
   /** Start the candidates anew for every round: for what a process does only once. */
   readonly restarts?: true;
   /** Rounds beyond this say nothing new. */

@@ -34,10 +34,12 @@ export interface RequestCase {
   readonly route: Route;
   readonly bodyBytes: number;
   readonly stream?: StreamWish;
+  readonly config?: string;
 }
 
-export function requestCase({ id, title, about, most, route, ...wish }: RequestCase): Case {
+export function requestCase({ id, title, about, most, route, config, ...wish }: RequestCase): Case {
   return {
+    ...(config !== undefined && { config }),
     id,
     title,
     about,
@@ -61,6 +63,20 @@ export const requestCases: readonly Case[] = [
     most: 4.5,
     route: openai,
     bodyBytes: 1024,
+  }),
+  requestCase({
+    id: 'json-1k-budget',
+    title: 'the same under two budgets and a limit',
+    about: 'Besides: the worst case is reserved under the budget of the key and that of everybody, durably, and settled; the request counts.',
+    most: 4.8,
+    route: openai,
+    bodyBytes: 1024,
+    config: `budgets:
+  - { holder: global, amount_usd: 100000, window: month }
+  - { holder: "key:*", amount_usd: 100000, window: day }
+rate_limits:
+  - { holder: "key:*", unit: requests, amount: 1000000000, per: 1m }
+`,
   }),
   requestCase({
     id: 'stream-100',
