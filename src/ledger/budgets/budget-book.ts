@@ -3,6 +3,7 @@
 // so no order of events lets spending plus holds pass a limit; what a call holds is in the journal first, so a crash loses nothing.
 import type { Clock } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
+import { Slots } from '../../core/slots.ts';
 import { concerns, type Service } from '../rules.ts';
 import { type BudgetAlert, type BudgetHold, type BudgetWish, type Line, toOpenHold } from './budget-hold.ts';
 import type { BudgetStore, LeaseAnswer, LeaseWish } from './budget-store.ts';
@@ -44,7 +45,7 @@ export class BudgetBook {
   #flushes = 0;
   #aliveMs = Number.NEGATIVE_INFINITY;
   #settled: Settled[] = [];
-  readonly #open = new Map<string, BudgetHold>();
+  #open = new Slots<BudgetHold>();
   readonly #counters = new Set<Counter>();
   #cancelFlush: (() => void) | undefined;
   #cancelHeartbeat: (() => void) | undefined;
@@ -64,6 +65,7 @@ export class BudgetBook {
       lines: [],
       service: wish.service,
       epoch: this.#epochNow(),
+      place: undefined,
     };
     return this.cover(hold, wish.service, wish.worstCaseNanoUsd) ?? hold;
   }
@@ -114,13 +116,13 @@ export class BudgetBook {
       this.#giveBack(hold);
       return budgetsUnavailable(cause);
     }
-    this.#open.set(hold.operationId, hold);
+    hold.place ??= this.#open.add(hold);
     return undefined;
   }
 
   /** Books the cost under the budgets that concern who served, and frees the rest. null = nobody knows the cost: what was held is booked. */
   settle(hold: BudgetHold, costNanoUsd: number | null, service: Service): void {
-    if (!this.#open.delete(hold.operationId) || hold.epoch !== this.#epoch) return;
+    if (!this.#close(hold)) return;
     const costs: [number, number][] = [];
     for (const { counter, nanoUsd } of hold.lines) {
       counter.heldNanoUsd -= nanoUsd;
@@ -134,6 +136,15 @@ export class BudgetBook {
     }
     this.#settled.push({ operationId: hold.operationId, costs });
     this.#cancelFlush ??= this.#options.clock.after(flushMs, () => this.flush());
+  }
+
+  /** False: it is not open, or its amounts have been booked already. */
+  #close(hold: BudgetHold): boolean {
+    const { place } = hold;
+    hold.place = undefined;
+    if (place === undefined || hold.epoch !== this.#epoch) return false;
+    this.#open.remove(place);
+    return true;
   }
 
   /** Nothing was spent: the call never reached anybody who bills. */
@@ -244,7 +255,7 @@ export class BudgetBook {
   #giveBack(hold: BudgetHold): void {
     for (const { counter, nanoUsd } of hold.lines) counter.heldNanoUsd -= nanoUsd;
     hold.lines.length = 0;
-    this.#open.delete(hold.operationId);
+    this.#close(hold);
   }
 
   #watchThresholds(counter: Counter): void {
@@ -305,7 +316,7 @@ export class BudgetBook {
 
   #compact(journal: HoldJournal): void {
     try {
-      journal.compact([...this.#open.values()].map(toOpenHold));
+      journal.compact(this.#open.all().map(toOpenHold));
     } catch (cause) {
       this.#options.onTrouble(cause);
     }
@@ -331,7 +342,7 @@ export class BudgetBook {
       counter.unpricedCalls = 0;
       counter.dirty = false;
     }
-    this.#open.clear();
+    this.#open = new Slots();
     this.#settled = [];
     this.#journal?.remove();
     this.#begin();

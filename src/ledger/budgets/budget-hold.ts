@@ -18,6 +18,8 @@ export interface BudgetHold {
   service: Service;
   /** Of the process id it was made under; after that one was closed as dead its holds are booked already. */
   readonly epoch: number;
+  /** Among the open ones; undefined = it is not. */
+  place: number | undefined;
 }
 
 export interface BudgetWish {
