@@ -67,7 +67,8 @@ export const requestCases: readonly Case[] = [
   requestCase({
     id: 'json-1k-budget',
     title: 'the same under two budgets and a limit',
-    about: 'Besides: the worst case is reserved under the budget of the key and that of everybody, durably, and settled; the request counts.',
+    about:
+      'Besides: the worst case is reserved under the budget of the key and that of everybody, durably, and settled; the request counts.',
     most: 4.8,
     route: openai,
     bodyBytes: 1024,
