@@ -16,11 +16,16 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
+let entryBefore: unknown;
+
 function breakOff(): void {
+  entryBefore = stage.lastEntry()?.['id'];
   stage.upstreams['anthropic-messages'].respond(begin('The beginning of a long', { then: 'reset' }), say({ text: ' answer, and its end' }));
 }
 
-function expectSeam(): void {
+/** The entry is written behind the answer. */
+async function expectSeam(): Promise<void> {
+  await expect.poll(() => stage.lastEntry()?.['id']).not.toBe(entryBefore);
   expect(stage.lastEntry()).toMatchObject({ status: 200, error_code: null, attempts: [{}, { continues: true }] });
 }
 
@@ -33,7 +38,7 @@ describe.each(openaiVersions)('$name', ({ OpenAI }) => {
 
     expect(completion.choices[0]?.message.content).toBe(whole);
     expect(completion.choices[0]?.finish_reason).toBe('stop');
-    expectSeam();
+    await expectSeam();
   });
 
   it('reads a response', async () => {
@@ -43,7 +48,7 @@ describe.each(openaiVersions)('$name', ({ OpenAI }) => {
     const response = await client.responses.stream({ model, input: 'Tell me' }).finalResponse();
 
     expect(response.output_text).toBe(whole);
-    expectSeam();
+    await expectSeam();
   });
 });
 
@@ -56,6 +61,6 @@ describe.each(anthropicVersions)('$name', ({ Anthropic }) => {
 
     expect(message.content).toMatchObject([{ type: 'text', text: whole }]);
     expect(message.stop_reason).toBe('end_turn');
-    expectSeam();
+    await expectSeam();
   });
 });
