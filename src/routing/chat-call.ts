@@ -236,9 +236,9 @@ export class ChatCaller {
     ready: ReadyChatEndpoint,
     { dialect, prefilled }: { readonly dialect: UpstreamDialect; readonly prefilled: ChatRequest | undefined },
   ): Prepared {
-    const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched !== undefined;
     const canonical = prefilled ?? this.canonical();
-    const request = inlines && this.fetched !== undefined ? withInlineMedia(canonical, this.fetched) : canonical;
+    const fetched = ready.endpoint.inlineMedia === undefined ? undefined : this.fetched;
+    const request = fetched === undefined ? canonical : withInlineMedia(canonical, fetched);
     const { offer } = candidate;
     const encoded = dialect.encodeRequest(request, {
       model: candidate.wireId,
