@@ -25,7 +25,8 @@ import type { GatewayParts } from './parts.ts';
 import { type FallbackRules, rulesFor } from './fallback-rules.ts';
 import { countAnswered, covers, holdFor } from './hold-money.ts';
 import { planLargerWindow } from './larger-window.ts';
-import { limitTime, runExchange } from './run-exchange.ts';
+import { runExchange } from './run-exchange.ts';
+import { TimeLimit } from './time-limit.ts';
 
 /** Serves one chat request. Never throws; its one ledger entry is written whatever happens. */
 export async function serveChat(call: ChatRequestCall, parts: GatewayParts): Promise<Reply> {
@@ -49,8 +50,7 @@ class ChatServing {
   /** Set while others may wait for this call's answer. */
   private flight: Flight | undefined;
   private keepMs = 0;
-  private totalMs: number;
-  private cancelTotal: () => void;
+  private readonly time: TimeLimit;
   /** Present: should the stream break off, another may go on with it. */
   private continuation: Continuation | undefined;
   /** The attempt under way. */
@@ -68,8 +68,7 @@ class ChatServing {
     });
     const affinity = call.sessionId ?? call.cacheKey;
     if (affinity !== undefined) this.session = `${call.principal.id}\n${call.wish.name ?? ''}\n${affinity}`;
-    this.totalMs = call.chat.stream ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs;
-    this.cancelTotal = limitTime(call, this.totalMs, parts);
+    this.time = new TimeLimit(call, call.chat.stream ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs, parts.clock);
   }
 
   async run(): Promise<Reply> {
@@ -98,7 +97,7 @@ class ChatServing {
   }
 
   failed(error: GatewayError): Reply {
-    this.cancelTotal();
+    this.time.cancel();
     this.flight?.drop();
     this.exchange.fail(error);
     return { kind: 'failed', error, headers: answerHeaders({ exchange: this.exchange, candidate: this.exchange.candidate }) };
@@ -119,7 +118,7 @@ class ChatServing {
     const { call, parts, exchange } = this;
     const { wish, principal } = call;
     const name = decision.profile.alias ?? wish.name;
-    this.limitTo(rules.timeoutMsFor(name));
+    this.time.shorten(rules.timeoutMsFor(name));
     const policy = rules.policyFor(name);
     try {
       return await this.attempt(candidates, policy);
@@ -132,19 +131,11 @@ class ChatServing {
     }
   }
 
-  /** What an alias may take at most, if that is less. */
-  private limitTo(totalMs: number | undefined): void {
-    if (totalMs === undefined || totalMs >= this.totalMs) return;
-    this.cancelTotal();
-    this.totalMs = totalMs;
-    this.cancelTotal = limitTime(this.call, totalMs - this.exchange.elapsedMs(), this.parts);
-  }
-
   private attempt(candidates: readonly Candidate[], fallbackPolicy?: FallbackPolicy): Promise<Answered<Sent>> {
     const { call, parts, exchange } = this;
     const caller = new ChatCaller(call.chat, parts);
     if (call.chat.stream && parts.continuing?.isWanted(call, exchange.decision?.profile.alias) === true) {
-      const deadlineMs = call.arrivedMs + this.totalMs;
+      const deadlineMs = call.arrivedMs + this.time.totalMs;
       this.continuation = createContinuation({ call, exchange, candidates, caller, fallbackPolicy, deadlineMs }, parts);
     }
     const serves = ({ candidate, sent }: Pick<Answered<Sent>, 'candidate' | 'sent'>): void => {
@@ -158,7 +149,7 @@ class ChatServing {
         exchange,
         candidates,
         wish: call.wish,
-        totalMs: this.totalMs,
+        totalMs: this.time.totalMs,
         prepare: (candidate) => caller.prepare(candidate),
         start: (candidate) => {
           const sent = caller.start(candidate);
@@ -207,7 +198,7 @@ class ChatServing {
     const usage = this.wholeUsage(opened.facts);
     const body = this.encodeWhole(sent, opened);
     if (this.flight !== undefined) this.keepInCache(() => sent.upstreamDialect.decodeResponse(opened.json(), sent.decode));
-    this.cancelTotal();
+    this.time.cancel();
     const headers = answerHeaders({ exchange, candidate, upstreamHeaders: opened.headers, costNanoUsd: exchange.costOf(usage) });
     headers.push('content-type', call.chat.stream ? streamType(call.chat.dialect) : 'application/json');
     exchange.settle({ status: 200, usage, finish: opened.facts.finish });
@@ -280,7 +271,7 @@ class ChatServing {
       failure = toGatewayError(thrown);
       exchange.settle({ status: failure.code === 'client_gone' ? 499 : 200, error: failure });
     }
-    this.cancelTotal();
+    this.time.cancel();
     if (recorded !== undefined && failure === undefined) this.keepInCache(() => recorded.answer(dialect));
     else this.flight?.drop();
     if (failure === undefined) watched.end();
@@ -313,7 +304,7 @@ class ChatServing {
     const warnings: Warning[] = [];
     const body = encodeCached(answer, call, warnings);
     exchange.sentWarnings = warnings;
-    this.cancelTotal();
+    this.time.cancel();
     const ageSeconds = Math.max(0, Math.round((this.parts.clock.wallMs() - answer.storedMs) / 1_000));
     const headers = answerHeaders({ exchange, candidate, costNanoUsd: 0 });
     headers.push('age', String(ageSeconds), 'content-type', call.chat.stream ? streamType(call.chat.dialect) : 'application/json');

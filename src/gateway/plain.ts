@@ -9,7 +9,8 @@ import type { CallContext, ModelWish, Reply } from './call.ts';
 import { chooseModels } from './choose-models.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayParts } from './parts.ts';
-import { limitTime, runExchange } from './run-exchange.ts';
+import { runExchange } from './run-exchange.ts';
+import { TimeLimit } from './time-limit.ts';
 
 export interface PlainRequestCall extends CallContext {
   readonly plain: PlainCall;
@@ -27,7 +28,7 @@ export async function servePlain(call: PlainRequestCall, parts: GatewayParts): P
     clock: parts.clock,
     observers: call.recorded ? parts.observers : [],
   });
-  const cancelTotal = limitTime(call, parts.timeouts.totalMs, parts);
+  const time = new TimeLimit(call, parts.timeouts.totalMs, parts.clock);
   try {
     const plan = await chooseModels(call.wish, call.principal, parts);
     exchange.planned(plan.decision);
@@ -60,6 +61,6 @@ export async function servePlain(call: PlainRequestCall, parts: GatewayParts): P
     exchange.fail(error);
     return { kind: 'failed', error, headers: answerHeaders({ exchange, candidate: exchange.candidate }) };
   } finally {
-    cancelTotal();
+    time.cancel();
   }
 }

@@ -1,6 +1,5 @@
 // What every exchange without a chat stream does alike: walk the plan, note what was tried, let the exchange know who serves it.
 import type { Candidate } from '../brain/decision.ts';
-import { GatewayError } from '../core/errors.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import { type Answered, runAttempts } from '../routing/attempt-loop.ts';
 import type { FallbackPolicy } from '../routing/fallback-policy.ts';
@@ -57,13 +56,4 @@ export async function runExchange<Sent extends { readonly attempt: Attempt }>(
   }
   exchange.opened(answered.sent.attempt, answered.gate);
   return answered;
-}
-
-/** Ends the exchange when its time is over; answers the way to call that off. */
-export function limitTime(call: CallContext, totalMs: number, parts: GatewayParts): () => void {
-  return parts.clock.after(totalMs, () => {
-    call.interruption.interrupt(
-      new GatewayError('upstream_timeout', 'no complete answer within the total time limit; raise timeouts.total_ms or ask for less'),
-    );
-  });
 }

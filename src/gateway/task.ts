@@ -16,7 +16,8 @@ import { Exchange } from './exchange.ts';
 import { rulesFor } from './fallback-rules.ts';
 import type { GatewayParts } from './parts.ts';
 import { holdFor } from './hold-money.ts';
-import { limitTime, runExchange } from './run-exchange.ts';
+import { runExchange } from './run-exchange.ts';
+import { TimeLimit } from './time-limit.ts';
 
 /** Serves one request. Never throws; its one ledger entry is written whatever happens. */
 export async function serveTask(call: TaskRequestCall, parts: GatewayParts): Promise<Reply> {
@@ -35,8 +36,7 @@ class TaskServing {
   private readonly parts: GatewayParts;
   private readonly exchange: Exchange;
   private readonly caller: TaskCaller;
-  private totalMs: number;
-  private cancelTotal: () => void;
+  private readonly time: TimeLimit;
 
   constructor(call: TaskRequestCall, parts: GatewayParts) {
     this.call = call;
@@ -51,8 +51,11 @@ class TaskServing {
     });
     this.caller = new TaskCaller(call.task, parts);
     // Speech is a stream, too, though nobody has to ask for one.
-    this.totalMs = stream || call.task.task === 'speak' ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs;
-    this.cancelTotal = limitTime(call, this.totalMs, parts);
+    this.time = new TimeLimit(
+      call,
+      stream || call.task.task === 'speak' ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs,
+      parts.clock,
+    );
   }
 
   async run(): Promise<Reply> {
@@ -72,14 +75,14 @@ class TaskServing {
     const candidates = paid.candidates.filter((candidate) => caller.canServe(candidate));
     const rules = rulesFor(call.wish.fallbackOn, parts.fallbacks);
     const name = paid.decision.profile.alias ?? call.wish.name;
-    this.limitTo(rules?.timeoutMsFor(name));
+    this.time.shorten(rules?.timeoutMsFor(name));
     const answered = await runExchange<TaskSent>(
       {
         call,
         wish: call.wish,
         exchange,
         candidates,
-        totalMs: this.totalMs,
+        totalMs: this.time.totalMs,
         start: (candidate) => caller.start(candidate),
         fallbackPolicy: rules?.policyFor(name),
       },
@@ -91,16 +94,8 @@ class TaskServing {
     return answered.opened.kind === 'whole' ? this.wholeReply(answered, answered.opened) : this.streamReply(answered);
   }
 
-  /** What an alias may take at most, if that is less. */
-  private limitTo(totalMs: number | undefined): void {
-    if (totalMs === undefined || totalMs >= this.totalMs) return;
-    this.cancelTotal();
-    this.totalMs = totalMs;
-    this.cancelTotal = limitTime(this.call, totalMs - this.exchange.elapsedMs(), this.parts);
-  }
-
   failed(error: GatewayError): Reply {
-    this.cancelTotal();
+    this.time.cancel();
     this.exchange.fail(error);
     return { kind: 'failed', error, headers: answerHeaders({ exchange: this.exchange, candidate: this.exchange.candidate }) };
   }
@@ -124,7 +119,7 @@ class TaskServing {
           wish: call.wish,
           exchange,
           candidates: [first.candidate],
-          totalMs: this.totalMs,
+          totalMs: this.time.totalMs,
           start: (candidate) => caller.start(candidate, asked),
         },
         parts,
@@ -145,7 +140,7 @@ class TaskServing {
     const { exchange } = this;
     const headers = answerHeaders({ exchange, candidate, upstreamHeaders: opened.headers, costNanoUsd: exchange.costOf(usage) });
     headers.push('content-type', contentType);
-    this.cancelTotal();
+    this.time.cancel();
     exchange.settle({ status: 200, usage });
     return { kind: 'whole', status: 200, headers, body };
   }
@@ -211,7 +206,7 @@ class TaskServing {
     sent.attempt.attach(watched);
     const { failure } = await sent.attempt.ended();
     call.interruption.offInterrupt(abort);
-    this.cancelTotal();
+    this.time.cancel();
     exchange.attempted(recordOf(candidate, sent.attempt, failure));
     exchange.settle({
       status: failure?.code === 'client_gone' ? 499 : 200,
