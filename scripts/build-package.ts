@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { dirname, join, normalize, relative } from 'node:path';
 import { rolldown } from 'rolldown';
+import { leanText } from './lean-text.ts';
 
 /** Entry of the package → source. `server` is bundled with the command line tool, which it shares all but a few lines with. */
 const entries: Readonly<Record<string, string>> = {
@@ -40,8 +41,7 @@ export async function buildPackage(options: PackageOptions): Promise<void> {
       format,
       entryFileNames: `[name].${extension}`,
       chunkFileNames: `chunks/[name]-[hash].${extension}`,
-      minify: false,
-      sourcemap: false,
+      ...leanText,
     });
   }
   await bundle.close();
