@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Usage } from '../canonical/usage.ts';
 import { inputTotal, outputTotal } from '../canonical/usage.ts';
+import { upTo } from '../core/cache-size.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { BudgetBook } from './budgets/budget-book.ts';
@@ -95,8 +96,8 @@ interface Claims {
 export function createAccounts({ rules, budgets, clock }: AccountsOptions): Accounts {
   let ruleSet: RuleSet | undefined;
   let claimsByChain = new WeakMap<OwnerChain, Claims>();
-  const slots = new LRUCache<string, Slot>({ max: rememberedHolders });
-  const gates = new LRUCache<string, Gate>({ max: rememberedHolders });
+  const slots = new LRUCache<string, Slot>(upTo(rememberedHolders));
+  const gates = new LRUCache<string, Gate>(upTo(rememberedHolders));
 
   /** The rules in force. After a change counters go on in the database; a rate limit that was changed starts whole. */
   function rulesNow(): RuleSet {

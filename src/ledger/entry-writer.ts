@@ -1,6 +1,7 @@
 // Writes the ledger behind the answer: an entry waits at most `flushMs`, then a batch becomes one transaction.
 // A row is never lost to a failing store: it is set aside on disk and saved when the store is back.
 import { LRUCache } from 'lru-cache';
+import { upTo } from '../core/cache-size.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from './entry.ts';
 import type { Batch, DecisionRecord, EntryStore } from './entry-store.ts';
@@ -49,7 +50,7 @@ const rememberedDecisions = 10_000;
 export function createEntryWriter(options: EntryWriterOptions): EntryWriter {
   const { clock, flushMs = 50, maxBatch = 100, maxQueued = 100_000, onTrouble = () => undefined } = options;
   const store = createSafeStore({ store: options.store, clock, onTrouble, onRecovery: () => void drain() });
-  const seenDecisions = new LRUCache<string, number>({ max: rememberedDecisions });
+  const seenDecisions = new LRUCache<string, number>(upTo(rememberedDecisions));
   let entries: Entry[] = [];
   let decisions: PendingDecision[] = [];
   let timer: { readonly delayMs: number; readonly cancel: () => void } | undefined;

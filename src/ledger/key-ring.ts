@@ -1,5 +1,6 @@
 // Virtual keys: made once and shown once, kept as digests, looked up from memory. Another process's changes hold within a second.
 import { LRUCache } from 'lru-cache';
+import { upTo } from '../core/cache-size.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
@@ -83,7 +84,7 @@ const nameLimit = 200;
 export function createKeyRing({ store, digest, clock, owners }: KeyRingOptions): KeyRing {
   // By the whole secret: a digest per request costs more than everything else about a key. The secrets of live requests are
   // in memory anyway; what is at rest are digests only.
-  const cache = new LRUCache<string, ActiveKey>({ max: cachedKeys });
+  const cache = new LRUCache<string, ActiveKey>(upTo(cachedKeys));
   let anyKeys: boolean | undefined;
   let version = store.keysVersion();
   let checkedMs = clock.monotonicMs();
