@@ -1,10 +1,11 @@
 // The HTTP door: limits, routing, authentication, errors; and leaving without dropping anybody.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import { atEndOfTurn } from '../core/end-of-turn.ts';
 import { newId } from '../core/ids.ts';
+import { createServer } from '../core/node-http.ts';
 import { Slots } from '../core/slots.ts';
 import type { Access } from './auth.ts';
 import { Call } from './call.ts';

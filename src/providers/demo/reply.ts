@@ -1,5 +1,5 @@
 // An answer of the simulator as HTTP: head, body, and the script by which it is delivered.
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '../../core/node-http.ts';
 
 export interface DemoReply {
   readonly status: number;
