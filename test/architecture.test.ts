@@ -120,7 +120,7 @@ describe('files', () => {
   });
 
   it('have kebab-case names', () => {
-    expect(files.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.property)?(\.test)?\.ts$/.test(basename(file)))).toEqual([]);
+    expect(files.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.property)?(\.test|\.d)?\.ts$/.test(basename(file)))).toEqual([]);
   });
 });
 

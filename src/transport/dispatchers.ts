@@ -1,6 +1,6 @@
 // One connection pool per configured connection: credentials of two accounts never share a socket.
 import { readFileSync } from 'node:fs';
-import { type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { type Dispatcher, Pool, ProxyAgent } from './undici.ts';
 
 export interface DispatcherOptions {
   /** Scheme, host and port of the base URL. */

@@ -2,7 +2,7 @@
 // chooses the address, so nothing about it is trusted: not its name, not where it redirects to, not its size, not its type.
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { Agent, request } from 'undici';
+import { Agent, request } from './undici.ts';
 import { GatewayError } from '../core/errors.ts';
 import { isInside } from './post-webhook.ts';
 

@@ -1,5 +1,5 @@
 // One document from an address the operator named: a price list. Bounded in size and time, redirects followed a few times.
-import { request } from 'undici';
+import { request } from './undici.ts';
 import { GatewayError } from '../core/errors.ts';
 import { createDispatcher } from './dispatchers.ts';
 

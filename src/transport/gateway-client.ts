@@ -1,5 +1,5 @@
 // A small client of a running gateway, for the command line: whole JSON answers and server-sent events.
-import { request } from 'undici';
+import { request } from './undici.ts';
 import { GatewayError } from '../core/errors.ts';
 import { isObject, type JsonValue, parseJson, tryParseJson } from '../core/json.ts';
 import { createSseParser, type SseFrame } from '../framing/sse.ts';

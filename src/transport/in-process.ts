@@ -1,5 +1,5 @@
 // A dispatcher whose upstream is a function of this process: what it answers goes through the attempt loop as any provider's bytes do.
-import { Dispatcher, errors } from 'undici';
+import { Dispatcher, errors } from './undici.ts';
 import { systemClock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 

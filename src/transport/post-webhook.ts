@@ -2,7 +2,7 @@
 // so that no name leads into the network behind the gateway. No redirects, no proxy.
 import { lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import { Agent, request } from 'undici';
+import { Agent, request } from './undici.ts';
 
 export interface Webhook {
   readonly url: string;

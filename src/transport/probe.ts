@@ -1,6 +1,6 @@
 // Short looks at an address for `mpc doctor`: is a port free, does an upstream answer. Nothing here is on a request's path.
 import { createServer } from 'node:net';
-import { request } from 'undici';
+import { request } from './undici.ts';
 import { systemClock } from '../core/clock.ts';
 import { isObject, tryParseJson } from '../core/json.ts';
 import { type Authorizer, withAuthorizer } from './authorize.ts';

@@ -1,5 +1,5 @@
 // Plays one reply into an undici handler as a connection would: head, data, end, each only while the reader wants more.
-import { errors, type Dispatcher } from 'undici';
+import { errors, type Dispatcher } from '../../transport/undici.ts';
 import type { Clock } from '../../core/clock.ts';
 import { statusText, type DemoReply } from './reply.ts';
 

@@ -1,5 +1,5 @@
 // The simulator behind undici's Dispatcher, so that the gateway reaches it exactly as it reaches every provider, without a socket.
-import { Dispatcher, errors } from 'undici';
+import { Dispatcher, errors } from '../../transport/undici.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
 import { answerRequest } from './answer-request.ts';
