@@ -1,8 +1,9 @@
 // Where the members of a JSON object lie in its bytes, so that a body can be edited by splicing instead of parse + stringify.
-// One pass checks the grammar, the limits and (with a shape) the types of known fields; long strings are skipped natively.
+// One pass checks the grammar, the limits and (with a shape) the types of known fields; strings are walked over, not read.
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from './errors.ts';
 import { anything, type CompiledShape, compileShape, type Facts, type JsonKind, kindBits, NameMarks, type Shape } from './json-shape.ts';
+import { forgetText, walkBytes, walkText } from './json-text.ts';
 
 export type { Facts, JsonKind, Shape, ValueRange } from './json-shape.ts';
 
@@ -44,7 +45,11 @@ export interface Scanned extends Outline {
 export function scanObject(bytes: Buffer, options: ScanOptions): Scanned {
   if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'the body is not valid UTF-8');
   const scanner = new Scanner(bytes, options.maxDepth);
-  return scanner.scanRoot(options.shape === undefined ? anything : compileShape(options.shape));
+  try {
+    return scanner.scanRoot(options.shape === undefined ? anything : compileShape(options.shape));
+  } finally {
+    forgetText();
+  }
 }
 
 /** The last member of that name, as JSON.parse would see it. */
@@ -72,36 +77,27 @@ export function readMember(outline: Outline, key: string): unknown {
 
 const quote = 0x22;
 const backslash = 0x5c;
-const noHit = Number.MAX_SAFE_INTEGER;
-/** Below this length a byte loop beats the call into native search. */
+const letterU = 0x75;
+/** Below this length a loop over the bytes beats the call into the walker. */
 const shortString = 24;
-/** How far after an escape the next one is expected. */
-const escapeReach = 4_096;
-/** Bytes of a string that are neither its end nor an escape nor a control character. */
-const plainByte = new Uint8Array(256).fill(1);
-plainByte.fill(0, 0, 0x20);
-plainByte[quote] = 0;
-plainByte[backslash] = 0;
-/** Bytes that may follow a backslash, except `u`. */
-const simpleEscape = new Uint8Array(256);
-for (const char of '"\\/bfnrt') simpleEscape[char.charCodeAt(0)] = 1;
+const noDigit = 255;
+const hexDigits = new Uint8Array(256).fill(noDigit);
+for (let digit = 0; digit < 16; digit += 1) {
+  const text = digit.toString(16);
+  hexDigits[text.charCodeAt(0)] = digit;
+  hexDigits[text.toUpperCase().charCodeAt(0)] = digit;
+}
 
 class Scanner {
   private readonly bytes: Buffer;
   private readonly length: number;
   private readonly maxDepth: number;
   private at = 0;
-  /** Positions of the next backslash and control characters at or after `at`: searched once, remembered until passed. */
-  private nextBackslash = -1;
-  private nextNewline = -1;
-  private nextReturn = -1;
-  private nextTab = -1;
   /** Where we are: an index of an array, or minus the position of a member's name (its text is only needed for an error). */
   private readonly path: number[] = [];
   /** So many of them count; setting the array's length would be a call into the engine for each member. */
   private pathSteps = 0;
   private readonly facts: Facts = { flags: [], mediaBytes: 0 };
-  private wordView: Int32Array | undefined;
   private readonly names = new NameMarks();
 
   constructor(bytes: Buffer, maxDepth: number) {
@@ -249,72 +245,36 @@ class Scanner {
 
   /** `at` is on the opening quote; afterwards one past the closing one. */
   private scanString(): void {
-    const { bytes, length } = this;
-    let at = this.at + 1;
-    const loopEnd = Math.min(at + shortString, length);
-    while (at < loopEnd) {
-      const byte = bytes[at] as number;
-      if (byte === quote) {
-        this.at = at + 1;
-        return;
-      }
-      if (byte < 0x20) this.failAt(at, 'control character inside a string; escape it');
-      at = byte === backslash ? this.scanEscape(at) : at + 1;
-    }
-    this.at = this.skipLongString(at);
+    const { bytes } = this;
+    const start = this.at + 1;
+    let at = walkBytes(bytes, start, Math.min(start + shortString, this.length));
+    if (bytes[at] !== quote) at = this.findQuote(at);
+    this.at = at + 1;
   }
 
-  /**
-   * From inside a string to one past its closing quote: native search over calm text, a loop over the bytes where escapes
-   * cluster (code, line breaks), because a native call per escape costs more than the bytes between two of them.
-   */
-  private skipLongString(from: number): number {
-    const { bytes, length } = this;
+  /** From inside a string to its closing quote. */
+  private findQuote(from: number): number {
+    const { bytes } = this;
     let at = from;
     for (;;) {
-      const close = bytes.indexOf(quote, at);
-      if (close === -1) this.failAt(length, 'the text ends inside a string');
-      if (this.nextBackslash < at) this.nextBackslash = positionOf(bytes, backslash, at);
-      const escape = this.nextBackslash;
-      this.assertNoControl(at, Math.min(close, escape));
-      if (escape > close) return close + 1;
-      at = escape;
-      const limit = Math.min(at + escapeReach, length);
-      while (at < limit) {
-        at = walkPlain(bytes, { words: this.words(), from: at, limit });
-        if (at >= limit) break;
-        if (bytes[at] === quote) return at + 1;
-        if (bytes[at] !== backslash) this.failAt(at, 'control character inside a string; escape it');
-        at = this.scanEscape(at);
-      }
+      at = walkText(bytes, at);
+      const byte = bytes[at];
+      if (byte === quote) return at;
+      if (byte === undefined) this.failAt(at, 'the text ends inside a string');
+      if (byte !== backslash) this.failAt(at, 'control character inside a string; escape it');
+      // Where one letter is spelt as \u, the next one mostly is too.
+      do at = this.scanEscape(at);
+      while (bytes[at] === backslash && bytes[at + 1] === letterU);
     }
   }
 
-  /** The bytes four at a time; undefined where they do not lie on a word's border. */
-  private words(): Int32Array | undefined {
-    if (this.wordView === undefined && this.bytes.byteOffset % 4 === 0) {
-      this.wordView = new Int32Array(this.bytes.buffer, this.bytes.byteOffset, this.length >> 2);
-    }
-    return this.wordView;
-  }
-
-  private assertNoControl(from: number, to: number): void {
-    const { bytes } = this;
-    if (this.nextNewline < from) this.nextNewline = positionOf(bytes, 0x0a, from);
-    if (this.nextReturn < from) this.nextReturn = positionOf(bytes, 0x0d, from);
-    if (this.nextTab < from) this.nextTab = positionOf(bytes, 0x09, from);
-    const first = Math.min(this.nextNewline, this.nextReturn, this.nextTab);
-    if (first < to) this.failAt(first, 'line break or tab inside a string; escape it');
-  }
-
-  /** `at` is on a backslash; answers the position after the escape. */
+  /** `at` is on the backslash of no two-byte escape; answers the position after it. */
   private scanEscape(at: number): number {
     const { bytes } = this;
-    if (simpleEscape[bytes[at + 1] ?? 0] === 1) return at + 2;
-    if (bytes[at + 1] !== 0x75) this.failAt(at, 'unknown escape in a string');
+    if (bytes[at + 1] !== letterU) this.failAt(at, 'unknown escape in a string');
     const unit = this.readHex(at + 2);
     if (unit < 0xd800 || unit > 0xdfff) return at + 6;
-    const isPair = unit < 0xdc00 && bytes[at + 6] === backslash && bytes[at + 7] === 0x75 && (this.readHex(at + 8) & 0xfc00) === 0xdc00;
+    const isPair = unit < 0xdc00 && bytes[at + 6] === backslash && bytes[at + 7] === letterU && (this.readHex(at + 8) & 0xfc00) === 0xdc00;
     if (isPair) return at + 12;
     const field = this.fieldPath();
     throw new GatewayError(
@@ -325,13 +285,12 @@ class Scanner {
   }
 
   private readHex(at: number): number {
+    const { bytes } = this;
     let value = 0;
     for (let i = at; i < at + 4; i += 1) {
-      const byte = this.bytes[i] ?? 0;
-      const lower = byte | 0x20;
-      if (byte >= 0x30 && byte <= 0x39) value = value * 16 + byte - 0x30;
-      else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x57;
-      else this.failAt(i, 'expected four hexadecimal digits after \\u');
+      const digit = hexDigits[bytes[i] ?? 0] as number;
+      if (digit === noDigit) this.failAt(i, 'expected four hexadecimal digits after \\u');
+      value = value * 16 + digit;
     }
     return value;
   }
@@ -456,45 +415,6 @@ function isSuspect(bytes: Buffer, start: number, end: number): boolean {
   if (end - start === 9 && bytes[start] === 0x5f) return true;
   for (let i = start; i < end; i += 1) if (bytes[i] === backslash) return true;
   return false;
-}
-
-/**
- * Over plain bytes and simple escapes to the first byte that is neither, or to `limit`. Four bytes at a time where a word
- * holds nothing special. A function of its own: inside the class the engine makes code of half the speed of it.
- */
-function walkPlain(
-  bytes: Uint8Array,
-  span: { readonly words: Int32Array | undefined; readonly from: number; readonly limit: number },
-): number {
-  const { words, limit } = span;
-  let at = span.from;
-  while (at < limit) {
-    const byte = bytes[at] as number;
-    if (plainByte[byte] === 1) {
-      at += 1;
-      if ((at & 3) === 0 && words !== undefined) {
-        const end = limit >> 2;
-        let word = at >> 2;
-        for (; word < end; word += 1) {
-          const four = words[word] as number;
-          const quotes = four ^ 0x22222222;
-          const backslashes = four ^ 0x5c5c5c5c;
-          // The high bit of each byte that is zero after the exclusive or, and of each byte below 0x20.
-          const hits = ((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes) | ((four - 0x20202020) & ~four);
-          if ((hits & 0x80808080) !== 0) break;
-        }
-        at = word << 2;
-        while (at < limit && plainByte[bytes[at] as number] === 1) at += 1;
-      }
-    } else if (byte === backslash && simpleEscape[bytes[at + 1] as number] === 1) at += 2;
-    else return at;
-  }
-  return at;
-}
-
-function positionOf(bytes: Buffer, byte: number, from: number): number {
-  const at = bytes.indexOf(byte, from);
-  return at === -1 ? noHit : at;
 }
 
 function isDigit(byte: number | undefined): boolean {
