@@ -18,18 +18,13 @@ const smallBytes = 64 * 1024;
 /** How much of a refused body is still read, so that the client gets to read the answer instead of a reset. */
 const discardBytes = 128 * 1024 * 1024;
 
-export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+/** Not async itself, because every call waits for it: what is wrong with the headers it throws at once. */
+export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   if (limits.anyContentType !== true) assertContentType(request);
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new GatewayError(
-      'unsupported_media_type',
-      `content-encoding "${encoding.slice(0, 40)}" is not supported; send the body plain or with gzip`,
-    );
-  }
+  const encoding = encodingOf(request);
   const kept = keptBodies.get(request);
-  const raw = kept ?? (await collect(request, limits.bodyBytes));
-  return encoding === 'gzip' ? inflate(raw, limits) : raw;
+  const raw = kept === undefined ? collect(request, limits.bodyBytes) : Promise.resolve(kept);
+  return encoding === 'gzip' ? raw.then((bytes) => inflate(bytes, limits)) : raw;
 }
 
 /** Bodies that had to be read before their route did. */
@@ -42,6 +37,15 @@ export async function keepBody(request: IncomingMessage, bodyBytes: number): Pro
   return raw;
 }
 
+function encodingOf(request: IncomingMessage): 'identity' | 'gzip' {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || encoding === 'gzip') return encoding;
+  throw new GatewayError(
+    'unsupported_media_type',
+    `content-encoding "${encoding.slice(0, 40)}" is not supported; send the body plain or with gzip`,
+  );
+}
+
 function assertContentType(request: IncomingMessage): void {
   const type = request.headers['content-type'];
   if (type === undefined || type === 'application/json') return;
@@ -51,32 +55,39 @@ function assertContentType(request: IncomingMessage): void {
 }
 
 function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const announced = Number(request.headers['content-length'] ?? Number.NaN);
+  if (Number(request.headers['content-length']) > limit + discardBytes) return Promise.reject(tooLarge(limit));
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    // Nearly every body is one piece, and a list with room for more is a hundred bytes.
+    let pieces: Buffer[] | undefined;
     let size = 0;
-    const tooLarge = (): GatewayError =>
-      new GatewayError('body_too_large', `the body is larger than ${Math.floor(limit / 1_000_000)} MB; send less, or raise limits.body_mb`);
-    if (announced > limit + discardBytes) {
-      reject(tooLarge());
-      return;
-    }
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limit) chunks.push(chunk);
-      else {
-        chunks.length = 0;
-        if (size > limit + discardBytes) reject(tooLarge());
-      }
+    request.on('data', (piece: Buffer) => {
+      size += piece.length;
+      if (size > limit) {
+        pieces = undefined;
+        if (size > limit + discardBytes) reject(tooLarge(limit));
+      } else if (pieces === undefined) pieces = [piece];
+      else pieces.push(piece);
     });
     request.on('end', () => {
-      const first = chunks[0];
-      if (size > limit) reject(tooLarge());
-      else resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+      if (size > limit) reject(tooLarge(limit));
+      else resolve(joined(pieces));
     });
-    request.on('error', () => reject(new GatewayError('client_gone', 'the client closed the connection inside the body')));
-    request.on('aborted', () => reject(new GatewayError('client_gone', 'the client closed the connection inside the body')));
+    request.on('close', () => {
+      if (!request.readableEnded) reject(new GatewayError('client_gone', 'the client closed the connection inside the body'));
+    });
   });
+}
+
+function joined(pieces: readonly Buffer[] = []): Buffer {
+  const [first] = pieces;
+  return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces);
+}
+
+function tooLarge(limit: number): GatewayError {
+  return new GatewayError(
+    'body_too_large',
+    `the body is larger than ${Math.floor(limit / 1_000_000)} MB; send less, or raise limits.body_mb`,
+  );
 }
 
 /** 256 MB of zeros are 261 KB of gzip: the ratio stops the bomb before it is unpacked. */

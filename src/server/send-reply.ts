@@ -2,15 +2,16 @@
 import type { Reply } from '../gateway/call.ts';
 import type { Call } from './call.ts';
 
-export async function sendReply(call: Call, reply: Reply): Promise<void> {
+/** Undefined: it is sent. Only a stream has to be waited for. */
+export function sendReply(call: Call, reply: Reply): Promise<void> | undefined {
   switch (reply.kind) {
     case 'whole':
       call.bytes(reply.status, reply.body, reply.headers);
-      return;
+      return undefined;
     case 'failed':
       call.fail(reply.error, reply.headers);
-      return;
+      return undefined;
     case 'stream':
-      await reply.pipe(call.startStream(reply.status, reply.headers));
+      return reply.pipe(call.startStream(reply.status, reply.headers));
   }
 }

@@ -4,7 +4,7 @@ import { estimateTokens } from '../../canonical/estimate.ts';
 import { asArray, asObject, asString, type JsonValue } from '../../core/json.ts';
 import { findMember, readMember, type Scanned, type Shape, scanObject } from '../../core/json-outline.ts';
 import type { ClientDialect } from '../../dialects/dialect.ts';
-import type { CacheWish, ModelWish, Need } from '../../gateway/call.ts';
+import type { CacheWish, ChatRequestCall, ModelWish, Need } from '../../gateway/call.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { ResponseCall } from '../../gateway/responses.ts';
 import type { Call } from '../call.ts';
@@ -57,10 +57,13 @@ export const gatewayMembers: ReadonlySet<string> = new Set([
 export const gatewayMembersOpenai: ReadonlySet<string> = new Set([...gatewayMembers, 'fallbacks']);
 
 export function chatHandler(options: ChatRouteOptions): (call: Call) => Promise<void> {
+  const { gateway, limits, shape } = options;
+  const scanOptions = { maxDepth: limits.jsonDepth, shape };
   return async (call) => {
-    const bytes = await readBody(call.request, options.limits);
-    const scanned = scanObject(bytes, { maxDepth: options.limits.jsonDepth, shape: options.shape });
-    await serveScanned(call, { scanned }, options);
+    const scanned = scanObject(await readBody(call.request, limits), scanOptions);
+    // Not by `serveScanned`: one more asynchronous function for nearly every call.
+    const sent = sendReply(call, await gateway.chat(askedBy(call, { scanned }, options)));
+    if (sent !== undefined) await sent;
   };
 }
 
@@ -76,13 +79,15 @@ export interface ScannedBody {
 
 /** The part that routes with a body of their own making (`task` + `input`, deployments) share. */
 export async function serveScanned(call: Call, body: ScannedBody, options: ChatRouteOptions): Promise<void> {
-  const { scanned, model, remembered } = body;
-  const { gateway, reading } = options;
+  const reply = await options.gateway.chat(askedBy(call, body, options));
+  await sendReply(call, body.remembered === undefined ? reply : body.remembered.keep(reply));
+}
+
+function askedBy(call: Call, { scanned, model, stream, remembered }: ScannedBody, options: ChatRouteOptions): ChatRequestCall {
+  const { reading } = options;
   const dialect = options.dialectFor?.(call) ?? options.dialect;
   const name = model ?? asString(readMember(scanned, 'model'));
-  const stream = body.stream ?? readMember(scanned, 'stream') === true;
-  const cacheKey = asString(readMember(scanned, 'prompt_cache_key'));
-  const reply = await gateway.chat({
+  return {
     requestId: call.id,
     endpoint: call.path,
     dialectName: dialect.id,
@@ -97,22 +102,21 @@ export async function serveScanned(call: Call, body: ScannedBody, options: ChatR
     hedge: readHedgeWish(call),
     continues: readContinueWish(call),
     readPayer: () => readPayer(call, scanned),
-    cacheKey: cacheKey?.slice(0, 200),
+    cacheKey: asString(readMember(scanned, 'prompt_cache_key'))?.slice(0, 200),
     wish: readWish(call, scanned, { name, reading, rememberedChars: remembered?.rememberedChars ?? 0 }),
     chat: {
       dialect,
       outline: scanned,
-      stream,
+      stream: stream ?? readMember(scanned, 'stream') === true,
       includeUsage: reading.includeUsage?.(scanned) ?? true,
       requestedModel: name ?? 'auto',
       gatewayMembers: reading.gatewayMembers,
-      forwardHeaders: forwarded(call, options.forwardedHeaders[dialect.id] ?? []),
+      forwardHeaders: forwarded(call, options.forwardedHeaders[dialect.id]),
       demoHeader: call.header('x-mpc-demo'),
       variantFor: remembered?.variantFor,
     },
     onSent: remembered?.onSent,
-  });
-  await sendReply(call, remembered === undefined ? reply : remembered.keep(reply));
+  };
 }
 
 interface Asked {
@@ -141,6 +145,8 @@ function readWish(call: Call, scanned: Scanned, asked: Asked): ModelWish {
   };
 }
 
+const noNames: readonly string[] = [];
+
 type Wishes = Pick<ModelWish, 'constraints' | 'hasConstraints' | 'balance' | 'fallbackOn'>;
 
 const unconstrained: Wishes = { constraints: noConstraints, hasConstraints: false, balance: undefined, fallbackOn: undefined };
@@ -149,17 +155,14 @@ function readWishes(source: Record<string, unknown>): Wishes {
   return { constraints: readConstraints(source), hasConstraints: true, balance: readBalance(source), fallbackOn: readFallbackOn(source) };
 }
 
-/** The first of these members that is a positive number. */
-export function readPositive(scanned: Scanned, ...names: readonly string[]): number | undefined {
-  for (const name of names) {
-    const value = readMember(scanned, name);
-    if (typeof value === 'number' && value > 0) return value;
-  }
-  return undefined;
+/** The member, where it is a positive number. */
+export function readPositive(scanned: Scanned, name: string): number | undefined {
+  const value = readMember(scanned, name);
+  return typeof value === 'number' && value > 0 ? value : undefined;
 }
 
 export const chatReading: BodyReading = {
-  maxOutputTokens: (scanned) => readPositive(scanned, 'max_completion_tokens', 'max_tokens'),
+  maxOutputTokens: (scanned) => readPositive(scanned, 'max_completion_tokens') ?? readPositive(scanned, 'max_tokens'),
   promptText: (scanned) => lastUserText(readMember(scanned, 'messages') as JsonValue | undefined),
   gatewayMembers: gatewayMembersOpenai,
   takesFallbacks: true,
@@ -190,7 +193,6 @@ function readFallbacks(call: Call, scanned: Scanned, reading: BodyReading): read
         .filter((name) => name !== '');
 }
 
-const noNames: readonly string[] = [];
 const constraintHeaders = {
   'x-mpc-task': 'task',
   'x-mpc-domain': 'domain',
@@ -252,12 +254,13 @@ function sessionOf(call: Call): string | undefined {
   return undefined;
 }
 
-function forwarded(call: Call, names: readonly string[]): readonly (readonly [string, string])[] {
-  if (names.length === 0) return [];
-  return names.flatMap((name) => {
+function forwarded(call: Call, names: readonly string[] = noNames): readonly (readonly [string, string])[] {
+  const headers: [string, string][] = [];
+  for (const name of names) {
     const value = call.header(name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
+    if (value !== undefined) headers.push([name, value]);
+  }
+  return headers;
 }
 
 function promptText(scanned: Scanned): string {
