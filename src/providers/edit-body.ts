@@ -70,7 +70,7 @@ function overwriteInPlace({ bytes, members }: Outline, { edits, inserts }: EditP
 /** One walk over the members, last to first: of a repeated key the last one counts, and the earlier ones must not reach an upstream that reads the first. */
 class EditPass {
   /** In descending order of index, one per member at most. */
-  readonly edits: MemberEdit[] = [];
+  edits: MemberEdit[] = [];
   readonly inserts: Buffer[] = [];
   warnings: Warning[] = noWarnings as Warning[];
   readonly #edit: BodyEdit;
@@ -94,13 +94,13 @@ class EditPass {
   visit(index: number, member: Member): void {
     const { key } = member;
     if (this.#overtaken?.has(index) === true) {
-      this.edits.push({ index, remove: true });
+      this.#add({ index, remove: true });
       return;
     }
     if (key === 'model') return this.#visitModel(index, member);
     if (key === 'stream') this.#streams = member.kind === 'boolean' && this.#bytes[member.valueStart] === 0x74;
     if (this.#edit.remove?.has(key)) {
-      this.edits.push({ index, remove: true });
+      this.#add({ index, remove: true });
       return;
     }
     if (this.#edit.set !== undefined && Object.hasOwn(this.#edit.set, key)) return this.#visitSet(index, key);
@@ -149,20 +149,20 @@ class EditPass {
   #visitModel(index: number, member: Member): void {
     this.#sawModel = true;
     if (this.#rules.modelInPath) {
-      this.edits.push({ index, remove: true });
+      this.#add({ index, remove: true });
       return;
     }
     const value = modelBytes(this.#edit.model);
     const same =
       member.valueEnd - member.valueStart === value.length &&
       this.#bytes.compare(value, 0, value.length, member.valueStart, member.valueEnd) === 0;
-    if (!same) this.edits.push({ index, value });
+    if (!same) this.#add({ index, value });
   }
 
   #visitSet(index: number, key: string): void {
     this.#handled ??= new Set();
     this.#handled.add(key);
-    this.edits.push({ index, value: Buffer.from(JSON.stringify(this.#edit.set?.[key])) });
+    this.#add({ index, value: Buffer.from(JSON.stringify(this.#edit.set?.[key])) });
   }
 
   #act(index: number, member: Member, action: Action): void {
@@ -170,18 +170,18 @@ class EditPass {
     if (action.kind === 'rename') return this.#rename(index, key, action.to);
     if (action.kind === 'drop-beside' && !this.#has(action.other)) return;
     if (this.#rules.sampling.has(key) && this.#reasoningIsOff()) return;
-    this.edits.push({ index, remove: true });
+    this.#add({ index, remove: true });
     if (action.kind === 'drop-quietly' || lossless(key, this.#textOf(member))) return;
     this.#warn({ field: key, kind: 'dropped', message: action.because });
   }
 
   #rename(index: number, key: string, to: string): void {
     if (this.#has(to)) {
-      this.edits.push({ index, remove: true });
+      this.#add({ index, remove: true });
       this.#warn({ field: key, kind: 'dropped', message: `${to} is given too and wins` });
       return;
     }
-    this.edits.push({ index, key: Buffer.from(JSON.stringify(to)) });
+    this.#add({ index, key: Buffer.from(JSON.stringify(to)) });
     if (this.#rules.watched.has(to)) this.#watch(to, index);
   }
 
@@ -241,14 +241,14 @@ class EditPass {
     const at = this.edits.findIndex((edit) => edit.index === index);
     const before = at === -1 ? undefined : this.edits[at];
     const next: MemberEdit = bytes === undefined ? { index, remove: true } : { ...before, index, value: bytes };
-    if (at === -1) this.edits.push(next);
+    if (at === -1) this.#add(next);
     else this.edits[at] = next;
   }
 
   #watch(name: string, index: number): void {
     this.#watched ??= new Map();
     // Two names of one member (by renaming): the one visited first counts.
-    if (this.#watched.has(name)) this.edits.push({ index, remove: true });
+    if (this.#watched.has(name)) this.#add({ index, remove: true });
     else this.#watched.set(name, index);
   }
 
@@ -268,6 +268,12 @@ class EditPass {
 
   #textOf(member: Member): string {
     return this.#bytes.toString('utf8', member.valueStart, member.valueEnd);
+  }
+
+  /** Most bodies have one edit, and a list that grows takes room for seventeen. */
+  #add(edit: MemberEdit): void {
+    if (this.edits.length === 0) this.edits = [edit];
+    else this.edits.push(edit);
   }
 
   #warn(warning: Warning): void {
