@@ -51,7 +51,7 @@ export class PlanMemo {
   find(key: string, parts: PlanSituation): Plan | undefined {
     const known = this.plans.get(key);
     if (known === undefined || known.views !== parts.connections.views || known.today !== parts.today()) return undefined;
-    return known.health === healthOf(known.views) ? known.plan : undefined;
+    return hasHealth(known.views, known.health) ? known.plan : undefined;
   }
 
   keep(key: string, plan: Plan, parts: PlanSituation): void {
@@ -63,7 +63,13 @@ export class PlanMemo {
 }
 
 function healthOf(views: readonly ConnectionView[]): string {
-  let health = '';
-  for (const view of views) health += view.healthy ? '1' : '0';
-  return health;
+  return views.map((view) => (view.healthy ? 'y' : 'n')).join('');
+}
+
+/** Asked for every call, so it compares without making a text to compare with. */
+function hasHealth(views: readonly ConnectionView[], health: string): boolean {
+  for (let index = 0; index < views.length; index += 1) {
+    if (views[index]?.healthy !== (health[index] === 'y')) return false;
+  }
+  return true;
 }

@@ -48,20 +48,17 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 export class Router {
   private readonly exact = new Map<string, Map<string, Route>>();
   private readonly patterns: Pattern[] = [];
-  /** `POST /v1/chat/completions` → its match, made once: most requests hit an exact path. */
-  private readonly ready = new Map<string, Matched>();
+  /** `POST` → `/v1/chat/completions` → its match, made once: most requests hit an exact path. */
+  private readonly ready = new Map<string, Map<string, Matched>>();
 
   add(route: Route): void {
     if (!route.path.includes('{')) {
       const methods = this.exact.get(route.path) ?? new Map<string, Route>();
       methods.set(route.method, route);
       this.exact.set(route.path, methods);
-      this.ready.set(`${route.method} ${route.path}`, {
-        route,
-        params: noParams,
-        path: route.path,
-        grammar: route.grammar ?? grammarOf(route.path),
-      });
+      const ready = this.ready.get(route.method) ?? new Map<string, Matched>();
+      ready.set(route.path, { route, params: noParams, path: route.path, grammar: route.grammar ?? grammarOf(route.path) });
+      this.ready.set(route.method, ready);
       return;
     }
     const known = this.patterns.find((pattern) => pattern.path === route.path);
@@ -76,7 +73,7 @@ export class Router {
 
   /** Throws not_found with the nearest route, or method_not_allowed with the methods that exist. */
   match(method: string, rawPath: string): Matched {
-    const ready = this.ready.get(`${method} ${rawPath}`);
+    const ready = this.ready.get(method)?.get(rawPath);
     if (ready !== undefined) return ready;
     const found = this.lookUp(rawPath) ?? this.lookUp(canonicalPath(rawPath));
     if (found === undefined) {
