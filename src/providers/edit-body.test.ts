@@ -38,6 +38,21 @@ describe('editBody', () => {
     expect(JSON.parse(write('m').toString())).toEqual({ ...body, model: 'm' });
   });
 
+  it.each(['gpt-4o', 'openai/gpt-4o'])(
+    'leaves a large body that was given out with %s alone when a second attempt names another',
+    (firstModel) => {
+      const body = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'word '.repeat(10_000) }] };
+      const outline = scanObject(Buffer.from(JSON.stringify(body)), { maxDepth: 64 });
+      const write = (model: string): Buffer => editBody({ outline, endpoint: plain, model, traits: none }).body;
+
+      const first = write(firstModel);
+      const second = write('other');
+
+      expect(JSON.parse(first.toString())).toEqual({ ...body, model: firstModel });
+      expect(JSON.parse(second.toString())).toEqual({ ...body, model: 'other' });
+    },
+  );
+
   it('adds the model when the body has none', () => {
     expect(edit('{}').text).toBe('{"model":"m-2"}');
     expect(edit('{"messages":[]}').text).toBe('{"messages":[],"model":"m-2"}');

@@ -44,6 +44,7 @@ export function editBody(edit: BodyEdit): EditedBody {
   pass.insertMissing();
   if (rules.reshapes.length > 0) pass.reshape();
   const unchanged = (pass.edits.length === 0 && pass.inserts.length === 0) || overwriteInPlace(outline, pass);
+  if (unchanged && outline.bytes.length >= largeBytes) givenOut.add(outline.bytes);
   const body = unchanged ? outline.bytes : spliceMembers(outline, pass.edits, pass.inserts);
   // A byte order mark is let in, but upstreams answer 400 to it.
   return { body: body[0] === byteOrderMark ? body.subarray(outline.start) : body, warnings: pass.warnings };
@@ -52,14 +53,18 @@ export function editBody(edit: BodyEdit): EditedBody {
 /** From here on a copy of the body costs more than everything else about it. */
 const largeBytes = 32 * 1024;
 
+/** Large bodies that an attempt sends as they lie. It may still do so while a second one is made ready: they must not change again. */
+const givenOut = new WeakSet<Buffer>();
+
 /**
  * A large body whose only edit is a value that fits into the old one's place (`"openai/gpt-4o"` → `"gpt-4o"`) is edited where it
- * lies, filled up with spaces, which JSON allows there. The outline stays right, so a later attempt can edit it again.
+ * lies, filled up with spaces, which JSON allows there. The outline stays right, so a later attempt can make its copy by it.
  */
 function overwriteInPlace({ bytes, members }: Outline, { edits, inserts }: EditPass): boolean {
   const [edit] = edits;
   if (bytes.length < largeBytes || edits.length !== 1 || inserts.length > 0 || edit?.value === undefined || edit.key !== undefined)
     return false;
+  if (givenOut.has(bytes)) return false;
   const member = members[edit.index];
   if (member === undefined || edit.value.length > member.valueEnd - member.valueStart) return false;
   edit.value.copy(bytes, member.valueStart);
