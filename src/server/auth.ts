@@ -74,7 +74,7 @@ export function createAccess(options: AccessOptions): Access {
       // Google's REST examples put the key into the query. The admin key does not go there: addresses end up in logs.
       const inQuery = readQueryKey(request.url);
       const key = inQuery === undefined ? undefined : keys.findKey(inQuery);
-      if (key !== undefined) return { id: key.principal, ...(key.allowed !== undefined && { allowed: key.allowed }) };
+      if (key !== undefined) return principalOf(key);
       if (!required) return { id: 'open' };
       if (!sawSecret && inQuery === undefined)
         throw new GatewayError('missing_key', 'no key was sent; send one as "Authorization: Bearer mpc-…" or "x-api-key"');

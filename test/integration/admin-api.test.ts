@@ -1,7 +1,7 @@
 // Owners, keys, budgets, limits and the audit log over HTTP: who may do what, and what is refused with which field.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openaiAnswer } from '../support/canned-replies.ts';
-import { type Answer, type ApiErrorBody, ask, chat, type Json, start, startStage } from './client.ts';
+import { type Answer, type ApiErrorBody, ask, chat, chatBody, type Json, start, startStage } from './client.ts';
 import type { RunningGateway } from '../support/start-gateway.ts';
 
 const adminKey = 'admin-secret-of-this-test';
@@ -97,6 +97,14 @@ describe('a key', () => {
     const answer = await chat(gateway, { model: 'demo-fast' }, withKey(reader).headers);
     expect(answer.status).toBe(403);
     expect(answer.json<{ error: Json }>().error).toMatchObject({ code: 'scope_required' });
+  });
+
+  it('that may only read calls no model from the query either', async () => {
+    const reader = await make('/admin/keys', { name: 'reader', scopes: ['read'] });
+
+    const answer = await ask(gateway, `/v1/chat/completions?key=${reader.key}`, { body: chatBody({ model: 'demo-fast' }) });
+
+    expect(answer.status).toBe(403);
   });
 });
 
