@@ -5,6 +5,7 @@ import { jsonLines as objects, type Outcome, runMpc, startMpc } from '../../test
 import { sampleEntry } from '../../test/support/sample-entry.ts';
 import { tempDir } from '../../test/support/temp-dir.ts';
 import { openDatabase } from '../storage/sqlite/open-database.ts';
+import { EntryBatch } from '../ledger/entry-batch.ts';
 
 const mpc = (dataDir: string, ...args: string[]): Promise<Outcome> => runMpc(args, { variables: { MPC_DATA_DIR: dataDir } });
 
@@ -98,7 +99,7 @@ describe('mpc logs', () => {
         ...(index % 2 === 1 && { status: 502, errorCode: 'upstream_error' }),
       }),
     );
-    database.entries.save({ entries, decisions: [] });
+    database.entries.save({ entries: EntryBatch.of(entries), decisions: [] });
     database.close();
     return dataDir;
   }
@@ -152,7 +153,7 @@ describe('mpc logs', () => {
     const database = await openDatabase(dataDir);
     for (let index = 3; index < 8; index += 1) {
       // Arrived before the others, but ended now: a follower must see it all the same.
-      database.entries.save({ entries: [sampleEntry({ id: `req_${index}`, timeMs: 1_000 - index })], decisions: [] });
+      database.entries.save({ entries: EntryBatch.of([sampleEntry({ id: `req_${index}`, timeMs: 1_000 - index })]), decisions: [] });
       await haveLines(index + 1);
     }
     database.close();

@@ -1,5 +1,6 @@
 // Ports: what the ledger asks of a database. `storage/` implements them.
 import type { Entry } from './entry.ts';
+import type { EntryBatch } from './entry-batch.ts';
 
 /** A decision, kept once however many entries point to it. */
 export interface DecisionRecord {
@@ -8,8 +9,9 @@ export interface DecisionRecord {
   readonly seenMs: number;
 }
 
+/** Whoever handed it over uses it again when it is taken care of: keep nothing of it. */
 export interface Batch {
-  readonly entries: readonly Entry[];
+  readonly entries: EntryBatch;
   readonly decisions: readonly DecisionRecord[];
 }
 

@@ -5,14 +5,21 @@ import type { Entry } from './entry.ts';
 import type { Batch, DecisionRecord, EntryStore } from './entry-store.ts';
 import { createEntryWriter, type WriterTrouble } from './entry-writer.ts';
 
+interface Kept {
+  readonly entries: readonly Entry[];
+  readonly decisions: readonly DecisionRecord[];
+}
+
+const keptOf = ({ entries, decisions }: Batch): Kept => ({ entries: entries.toEntries(), decisions });
+
 /** The edge: a store and a disk that can be switched off. */
 function breakableStore() {
   const saved = new Map<string, Entry>();
   const decisions: DecisionRecord[] = [];
   const batches: number[] = [];
-  const aside: Batch[] = [];
+  const aside: Kept[] = [];
   const state = { storeWorks: true, diskWorks: true };
-  const keep = (batch: Batch): void => {
+  const keep = (batch: Kept): void => {
     for (const entry of batch.entries) saved.set(entry.id, entry);
     decisions.push(...batch.decisions);
   };
@@ -20,11 +27,11 @@ function breakableStore() {
     save(batch) {
       if (!state.storeWorks) throw new Error('database is locked');
       batches.push(batch.entries.length);
-      keep(batch);
+      keep(keptOf(batch));
     },
     setAside(batch) {
       if (!state.diskWorks) throw new Error('no space left on device');
-      aside.push(batch);
+      aside.push(keptOf(batch));
     },
     recover() {
       if (!state.storeWorks) throw new Error('database is locked');

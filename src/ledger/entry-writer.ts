@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { upTo } from '../core/cache-size.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from './entry.ts';
+import { EntryBatch } from './entry-batch.ts';
 import type { Batch, DecisionRecord, EntryStore } from './entry-store.ts';
 import { createSafeStore, type StoreTrouble } from './safe-store.ts';
 
@@ -51,7 +52,11 @@ export function createEntryWriter(options: EntryWriterOptions): EntryWriter {
   const { clock, flushMs = 50, maxBatch = 100, maxQueued = 100_000, onTrouble = () => undefined } = options;
   const store = createSafeStore({ store: options.store, clock, onTrouble, onRecovery: () => void drain() });
   const seenDecisions = new LRUCache<string, number>(upTo(rememberedDecisions));
-  let entries: Entry[] = [];
+  /** Oldest first. Entries are added to the last. */
+  const queue: EntryBatch[] = [];
+  /** Empty, for when the last one is full or on its way. */
+  let spare: EntryBatch | undefined = new EntryBatch(maxBatch);
+  let queued = 0;
   let decisions: PendingDecision[] = [];
   let timer: { readonly delayMs: number; readonly cancel: () => void } | undefined;
   let draining: Promise<void> | undefined;
@@ -69,17 +74,19 @@ export function createEntryWriter(options: EntryWriterOptions): EntryWriter {
     draining ??= saveAll().then((allSafe) => {
       draining = undefined;
       // Written in the moment between the last look at the queue and now. What is held waits for the store's recovery.
-      if (allSafe && entries.length + decisions.length > 0) schedule(flushMs);
+      if (allSafe && queued + decisions.length > 0) schedule(flushMs);
     });
     return draining;
   }
 
   async function saveAll(): Promise<boolean> {
-    while (entries.length + decisions.length > 0) {
+    while (queued + decisions.length > 0) {
       const batch = takeBatch();
       inFlight = batch.entries.length;
       try {
         await store.save(batch);
+        batch.entries.clear();
+        spare = batch.entries;
       } catch (cause) {
         hold(batch, cause);
         return false;
@@ -92,21 +99,44 @@ export function createEntryWriter(options: EntryWriterOptions): EntryWriter {
 
   function takeBatch(): Batch {
     const nowMs = clock.wallMs();
-    const batch = { entries: entries.slice(0, maxBatch), decisions: decisions.map((decision) => toRecord(decision, nowMs)) };
-    entries = entries.length > maxBatch ? entries.slice(maxBatch) : [];
+    const entries = queue.shift() ?? takeEmpty();
+    queued -= entries.length;
+    const batch = { entries, decisions: decisions.map((decision) => toRecord(decision, nowMs)) };
     decisions = [];
     return batch;
   }
 
+  function takeEmpty(): EntryBatch {
+    const empty = spare ?? new EntryBatch(maxBatch);
+    spare = undefined;
+    return empty;
+  }
+
+  function lastWithRoom(): EntryBatch {
+    const last = queue.at(-1);
+    if (last !== undefined && !last.isFull) return last;
+    const empty = takeEmpty();
+    queue.push(empty);
+    return empty;
+  }
+
   function hold(batch: Batch, cause: unknown): void {
-    entries = batch.entries.concat(entries);
+    queue.unshift(batch.entries);
+    queued += batch.entries.length;
     for (const { id, json } of batch.decisions) decisions.push({ id, toJson: () => json });
-    const surplus = entries.length - maxQueued;
-    if (surplus > 0) {
-      entries = entries.slice(surplus);
-      onTrouble({ kind: 'lost', entries: surplus });
+    if (queued > maxQueued) dropOldest(queued - maxQueued);
+    onTrouble({ kind: 'held', entries: queued, cause });
+  }
+
+  function dropOldest(surplus: number): void {
+    let left = surplus;
+    while (left > 0) {
+      const entries = queue.shift()?.toEntries() ?? [];
+      if (entries.length > left) queue.unshift(EntryBatch.of(entries.slice(left)));
+      left -= entries.length;
     }
-    onTrouble({ kind: 'held', entries: entries.length, cause });
+    queued -= surplus;
+    onTrouble({ kind: 'lost', entries: surplus });
   }
 
   async function flush(): Promise<void> {
@@ -117,8 +147,9 @@ export function createEntryWriter(options: EntryWriterOptions): EntryWriter {
 
   return {
     write(entry) {
-      entries.push(entry);
-      schedule(entries.length >= maxBatch && !store.isDown() ? 0 : flushMs);
+      lastWithRoom().add(entry);
+      queued += 1;
+      schedule(queued >= maxBatch && !store.isDown() ? 0 : flushMs);
     },
     saveDecision(id, toJson) {
       const nowMs = clock.wallMs();
@@ -133,9 +164,9 @@ export function createEntryWriter(options: EntryWriterOptions): EntryWriter {
       await flush();
       store.close();
       // Neither the store nor the disk would take them to the end.
-      if (entries.length > 0) onTrouble({ kind: 'lost', entries: entries.length });
+      if (queued > 0) onTrouble({ kind: 'lost', entries: queued });
     },
-    pending: () => entries.length + inFlight,
+    pending: () => queued + inFlight,
   };
 }
 

@@ -6,6 +6,7 @@ import { type Database, openDatabase } from '../storage/sqlite/open-database.ts'
 import { ensureAdminKey } from './admin-key.ts';
 import { mayUseName } from './allow-list.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
+import { EntryBatch } from './entry-batch.ts';
 
 interface Fixture {
   readonly dataDir: string;
@@ -119,7 +120,7 @@ describe('createKeyRing', () => {
       const { secret } = ring.createKey({ name: 'a' });
       const first = ring.findKey(secret);
       const other = await openDatabase(dataDir);
-      other.entries.save({ entries: [], decisions: [{ id: 'dec_a', json: '{}', seenMs: 1 }] });
+      other.entries.save({ entries: EntryBatch.of([]), decisions: [{ id: 'dec_a', json: '{}', seenMs: 1 }] });
       clock.advance(1_000);
 
       expect(ring.findKey(secret)).toBe(first);

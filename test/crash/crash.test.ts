@@ -12,6 +12,7 @@ import { fakeClock } from '../support/fake-clock.ts';
 import { startUpstream } from '../support/fake-upstream.ts';
 import { buildBundle, spawnGateway } from '../support/spawn-gateway.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { EntryBatch } from '../../src/ledger/entry-batch.ts';
 
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? '50');
 const seed = Number(process.env['FAULT_SEED'] ?? '1');
@@ -91,7 +92,7 @@ it(`${rounds} times killed: nothing lost, nothing doubled, nothing held for ever
     costOfEntry: (id) => database.reader.readEntry(id)?.costNanoUsd ?? undefined,
     onClosed(closed) {
       const estimated = closed.filter((hold) => hold.basis === 'estimated').map(toEstimatedEntry);
-      void database.entries.save({ entries: estimated, decisions: [] });
+      void database.entries.save({ entries: EntryBatch.of(estimated), decisions: [] });
     },
     onTrouble: (cause) => trouble.push(cause),
     ownProcess: () => 'none',

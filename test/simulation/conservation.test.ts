@@ -98,7 +98,7 @@ it(`${histories} histories conserve calls, slots and money`, { timeout: 120_000 
   let run = 0;
   const saved: Entry[] = [];
   const writer = createEntryWriter({
-    store: { save: (batch) => void saved.push(...batch.entries), setAside: () => undefined, recover: () => 0 },
+    store: { save: (batch) => void saved.push(...batch.entries.toEntries()), setAside: () => undefined, recover: () => 0 },
     clock,
   });
   const met = { served: 0, failed: 0, left: 0, refused: 0, retried: 0 };

@@ -9,6 +9,7 @@ import { sampleBudget, startMoney, wishOf } from '../../../test/support/sample-m
 import type { ClosedHold } from '../../ledger/budgets/close-holds.ts';
 import { closeProcess, startHoldRecovery, toEstimatedEntry } from '../../ledger/budgets/recover-holds.ts';
 import type { Database } from './open-database.ts';
+import { EntryBatch } from '../../ledger/entry-batch.ts';
 
 /** A process that reserves 1,000 nano-USD again and again and settles most of them with 400; it says what it did before it goes on. */
 const spender = (dataDir: string, amountUsd: number): string => `
@@ -92,7 +93,7 @@ describe('a process that is killed between reserve and settle', () => {
     const first = await startMoney({ budgets: [sampleBudget({ window: 'total' })] });
     first.accounts.reserve(wishOf({ operationId: 'req_known', worstCaseNanoUsd: 1_000 }));
     first.accounts.reserve(wishOf({ operationId: 'req_unknown', worstCaseNanoUsd: 1_000 }));
-    first.database.entries.save({ entries: [sampleEntry({ id: 'req_known', costNanoUsd: 70 })], decisions: [] });
+    first.database.entries.save({ entries: EntryBatch.of([sampleEntry({ id: 'req_known', costNanoUsd: 70 })]), decisions: [] });
 
     const closed = recover(first.database, (id) => first.database.reader.readEntry(id)?.costNanoUsd ?? undefined);
 

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { sampleEntry } from '../../../test/support/sample-entry.ts';
 import { tempDir } from '../../../test/support/temp-dir.ts';
 import { openDatabase } from './open-database.ts';
+import { EntryBatch } from '../../ledger/entry-batch.ts';
 
 it('brings what was written from the log into the database while the writer stays open', async () => {
   const dataDir = tempDir('checkpoints');
@@ -13,7 +14,7 @@ it('brings what was written from the log into the database while the writer stay
   database.checkpointInBackground();
 
   for (let index = 0; index < 100; index += 1)
-    await database.entries.save({ entries: [sampleEntry({ id: `req_${index}` })], decisions: [] });
+    await database.entries.save({ entries: EntryBatch.of([sampleEntry({ id: `req_${index}` })]), decisions: [] });
 
   await expect.poll(() => statSync(file).size, { timeout: 10_000 }).toBeGreaterThan(before);
   database.close();

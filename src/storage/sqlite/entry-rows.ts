@@ -1,7 +1,9 @@
 // Entry ⇄ row of the table. The order of `entryColumns` is the order of the values.
 import { isObject, type JsonValue, tryParseJson } from '../../core/json.ts';
 import type { AttemptRecord, Entry, StageTimings } from '../../ledger/entry.ts';
+import { type EntryBatch, place } from '../../ledger/entry-batch.ts';
 import type { StoredEntry } from '../../ledger/entry-store.ts';
+import { MillisecondList } from './millisecond-list.ts';
 import type { EntryRow, EntryTable } from './tables.ts';
 
 /** What a usual entry sets; the rest is null unless the entry is out of the ordinary. */
@@ -25,25 +27,26 @@ export const ownColumns = [
   'usage_more',
 ] as const satisfies readonly (keyof EntryTable)[];
 
-export function toValues(entry: Entry, kind: number): (string | number | null)[] {
-  const usage = entry.usage;
+export function toValues(batch: EntryBatch, index: number, kind: number): (string | number | null)[] {
+  const rest = batch.rests[index];
+  const usage = rest?.usage;
   return [
-    entry.id,
-    entry.timeMs,
+    batch.ids[index] as string,
+    batch.number(index, place.timeMs),
     kind,
-    whole(usage?.input),
-    whole(usage?.cachedInput),
-    whole(usage?.cacheWrite),
-    whole(usage?.cacheWrite1h),
-    whole(usage?.output),
-    whole(usage?.reasoning),
-    whole(entry.costNanoUsd),
-    entry.sessionId ?? null,
-    attemptsText(entry),
-    timingsText(entry.timings),
+    whole(batch.number(index, place.input)),
+    whole(batch.number(index, place.cachedInput)),
+    whole(batch.number(index, place.cacheWrite)),
+    whole(batch.number(index, place.cacheWrite1h)),
+    whole(batch.number(index, place.output)),
+    whole(batch.number(index, place.reasoning)),
+    whole(batch.number(index, place.costNanoUsd)),
+    rest?.sessionId ?? null,
+    rest?.attempts === undefined ? attemptText(batch, index) : JSON.stringify(rest.attempts.map(roundAttempt)),
+    timingsText(batch, index),
     usage?.anomaly ?? null,
-    whole(usage?.providerCostNanoUsd),
-    entry.warnings === undefined || entry.warnings.length === 0 ? null : JSON.stringify(entry.warnings),
+    whole(batch.number(index, place.providerCostNanoUsd)),
+    rest?.warnings === undefined || rest.warnings.length === 0 ? null : JSON.stringify(rest.warnings),
     usage === undefined ? null : moreUsage(usage),
   ];
 }
@@ -52,9 +55,9 @@ export function toValues(entry: Entry, kind: number): (string | number | null)[]
  * The table takes whole numbers only. One row that it refused would hold up its batch and, set aside, all that come after it, so
  * whatever a provider's numbers became on their way here, a row can be written.
  */
-function whole(value: number | null | undefined): number | null {
-  if (value === undefined || value === null || Number.isNaN(value)) return null;
+function whole(value: number): number | null {
   if (Number.isSafeInteger(value)) return value;
+  if (Number.isNaN(value)) return null;
   return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.round(value)));
 }
 
@@ -167,30 +170,27 @@ function roundAttempt(attempt: AttemptRecord): AttemptRecord {
   };
 }
 
+const list = new MillisecondList();
+
 /** By hand and without names: an object for each entry, spelled out by JSON.stringify, was a fifth of the work of writing it. */
-function timingsText({ authMs, planMs, connectMs, firstByteMs, totalMs, overheadMs }: StageTimings): string {
-  return `[${rounded(authMs)},${rounded(planMs)},${orNull(connectMs)},${orNull(firstByteMs)},${rounded(totalMs)},${rounded(overheadMs)}]`;
+function timingsText(batch: EntryBatch, index: number): string {
+  return list
+    .start()
+    .micros(batch.number(index, place.auth))
+    .micros(batch.number(index, place.plan))
+    .micros(batch.number(index, place.connect))
+    .micros(batch.number(index, place.firstByte))
+    .micros(batch.number(index, place.total))
+    .micros(batch.number(index, place.overhead))
+    .end();
 }
 
-function attemptsText(entry: Entry): string {
-  const [only] = entry.attempts;
-  if (entry.attempts.length === 1 && only !== undefined && isPlain(only, entry)) {
-    return `[${only.status ?? 'null'},${orNull(only.connectMs)},${orNull(only.firstByteMs)},${rounded(only.totalMs)}]`;
-  }
-  return JSON.stringify(entry.attempts.map(roundAttempt));
-}
-
-/** Nothing about it but its times is not said by the entry itself. */
-function isPlain(attempt: AttemptRecord, entry: Entry): boolean {
-  return (
-    attempt.errorCode === undefined &&
-    attempt.costNanoUsd === undefined &&
-    attempt.provider === entry.provider &&
-    attempt.connection === entry.connection &&
-    attempt.model === entry.providerModel
-  );
-}
-
-function orNull(ms: number | undefined): number | 'null' {
-  return ms === undefined ? 'null' : rounded(ms);
+function attemptText(batch: EntryBatch, index: number): string {
+  return list
+    .start()
+    .whole(batch.number(index, place.attemptStatus))
+    .micros(batch.number(index, place.attemptConnect))
+    .micros(batch.number(index, place.attemptFirstByte))
+    .micros(batch.number(index, place.attemptTotal))
+    .end();
 }

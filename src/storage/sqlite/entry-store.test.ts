@@ -8,6 +8,7 @@ import { tempDir } from '../../../test/support/temp-dir.ts';
 import type { Entry } from '../../ledger/entry.ts';
 import type { EntryFilter } from '../../ledger/entry-store.ts';
 import { type Database, openDatabase } from './open-database.ts';
+import { EntryBatch } from '../../ledger/entry-batch.ts';
 
 async function withDatabase(work: (database: Database, dataDir: string) => void | Promise<void>): Promise<void> {
   const dataDir = tempDir('entries');
@@ -19,7 +20,8 @@ async function withDatabase(work: (database: Database, dataDir: string) => void 
   }
 }
 
-const saveAll = (database: Database, entries: readonly Entry[]): void => void database.entries.save({ entries, decisions: [] });
+const saveAll = (database: Database, entries: readonly Entry[]): void =>
+  void database.entries.save({ entries: EntryBatch.of(entries), decisions: [] });
 const many = (count: number, fields: Partial<Entry> = {}): Entry[] =>
   Array.from({ length: count }, (_, index) => sampleEntry({ id: `req_${String(index).padStart(5, '0')}`, timeMs: index, ...fields }));
 
@@ -58,7 +60,7 @@ describe('entries in the database', () => {
 
   it('are written all or not at all', async () => {
     await withDatabase((database) => {
-      const broken = { ...sampleEntry({ id: 'req_b' }), principal: null as unknown as string };
+      const broken = { ...sampleEntry({ id: 'req_b' }), dialect: null as unknown as string };
 
       expect(() => saveAll(database, [sampleEntry({ id: 'req_a' }), broken])).toThrow('NOT NULL');
       expect(database.reader.lastSeq()).toBe(0);
@@ -143,8 +145,8 @@ describe('reading entries', () => {
 describe('decisions', () => {
   it('are kept once and stay while they are seen', async () => {
     await withDatabase((database) => {
-      database.entries.save({ entries: [], decisions: [{ id: 'dec_a', json: '{"first":true}', seenMs: 1_000 }] });
-      database.entries.save({ entries: [], decisions: [{ id: 'dec_a', json: '{"first":false}', seenMs: 2_000 }] });
+      database.entries.save({ entries: EntryBatch.of([]), decisions: [{ id: 'dec_a', json: '{"first":true}', seenMs: 1_000 }] });
+      database.entries.save({ entries: EntryBatch.of([]), decisions: [{ id: 'dec_a', json: '{"first":false}', seenMs: 2_000 }] });
 
       expect(database.reader.readDecision('dec_a')).toBe('{"first":true}');
       expect(database.reader.readDecision('dec_b')).toBeUndefined();
@@ -169,7 +171,7 @@ describe('forgetting', () => {
 describe('batches set aside', () => {
   it('come home whole, in the next process too, and leave no file', async () => {
     await withDatabase(async (database, dataDir) => {
-      database.entries.setAside({ entries: many(450), decisions: [{ id: 'dec_a', json: '{}', seenMs: 1 }] });
+      database.entries.setAside({ entries: EntryBatch.of(many(450)), decisions: [{ id: 'dec_a', json: '{}', seenMs: 1 }] });
       const other = await openDatabase(dataDir);
 
       expect(await other.entries.recover()).toBe(450);
@@ -185,7 +187,7 @@ describe('batches set aside', () => {
   it('survive a line that a full disk cut short', async () => {
     await withDatabase(async (database, dataDir) => {
       appendFileSync(join(dataDir, 'entries.aside.jsonl'), '{"entry":{"id":"req_cut","timeMs":1');
-      database.entries.setAside({ entries: many(2), decisions: [] });
+      database.entries.setAside({ entries: EntryBatch.of(many(2)), decisions: [] });
 
       expect(await database.entries.recover()).toBe(2);
     });
@@ -193,10 +195,10 @@ describe('batches set aside', () => {
 
   it('survive a crash on the way home: what was saved already is not doubled', async () => {
     await withDatabase(async (database, dataDir) => {
-      database.entries.setAside({ entries: many(3), decisions: [] });
+      database.entries.setAside({ entries: EntryBatch.of(many(3)), decisions: [] });
       renameSync(join(dataDir, 'entries.aside.jsonl'), join(dataDir, 'entries.aside.draining.jsonl'));
       saveAll(database, many(2));
-      database.entries.setAside({ entries: [sampleEntry({ id: 'req_later' })], decisions: [] });
+      database.entries.setAside({ entries: EntryBatch.of([sampleEntry({ id: 'req_later' })]), decisions: [] });
 
       await database.entries.recover();
 
@@ -207,7 +209,7 @@ describe('batches set aside', () => {
   it('stay where they are while the database is locked', async () => {
     await withDatabase(async (_, dataDir) => {
       const impatient = await openDatabase(dataDir, { busyTimeoutMs: 1 });
-      impatient.entries.setAside({ entries: many(3), decisions: [] });
+      impatient.entries.setAside({ entries: EntryBatch.of(many(3)), decisions: [] });
       const blocker = new DatabaseSync(join(dataDir, 'mpc.db'));
       blocker.exec('begin immediate');
 

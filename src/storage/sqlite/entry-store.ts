@@ -36,7 +36,8 @@ export function createEntryStore(connection: Connection, aside: SetAsideFile): E
   const save: EntryStore['save'] = (batch) => {
     try {
       connection.transact(() => {
-        for (const entry of batch.entries) insertEntry.run(...toValues(entry, kinds.idOf(entry)));
+        const { entries } = batch;
+        for (let index = 0; index < entries.length; index += 1) insertEntry.run(...toValues(entries, index, kinds.idOf(entries, index)));
         for (const { id, json, seenMs } of batch.decisions) insertDecision.run(id, json, seenMs);
       });
     } catch (cause) {

@@ -6,6 +6,7 @@ import { startChildScript } from '../../../test/support/child-script.ts';
 import { sampleEntry } from '../../../test/support/sample-entry.ts';
 import { tempDir } from '../../../test/support/temp-dir.ts';
 import { hasDatabase, openDatabase } from './open-database.ts';
+import { EntryBatch } from '../../ledger/entry-batch.ts';
 
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
@@ -15,8 +16,8 @@ describe('openDatabase', () => {
     expect(hasDatabase(dataDir)).toBe(false);
 
     const database = await openDatabase(dataDir);
-    database.entries.save({ entries: [sampleEntry({ id: 'req_a' })], decisions: [] });
-    database.entries.setAside({ entries: [sampleEntry({ id: 'req_b' })], decisions: [] });
+    database.entries.save({ entries: EntryBatch.of([sampleEntry({ id: 'req_a' })]), decisions: [] });
+    database.entries.setAside({ entries: EntryBatch.of([sampleEntry({ id: 'req_b' })]), decisions: [] });
 
     expect(mode(dataDir)).toBe('700');
     for (const name of ['mpc.db', 'mpc.db-wal', 'mpc.db-shm', 'pepper', 'entries.aside.jsonl']) {
@@ -29,7 +30,7 @@ describe('openDatabase', () => {
   it('finds what an earlier process wrote', async () => {
     const dataDir = tempDir('reopen');
     const first = await openDatabase(dataDir);
-    first.entries.save({ entries: [sampleEntry({ id: 'req_a' })], decisions: [] });
+    first.entries.save({ entries: EntryBatch.of([sampleEntry({ id: 'req_a' })]), decisions: [] });
     const digest = first.digest('a secret');
     first.close();
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isObject, tryParseJson } from '../../core/json.ts';
 import type { Entry } from '../../ledger/entry.ts';
+import { EntryBatch } from '../../ledger/entry-batch.ts';
 import type { Batch, DecisionRecord } from '../../ledger/entry-store.ts';
 
 export interface SetAsideFile {
@@ -33,7 +34,7 @@ export function createSetAsideFile(dataDir: string): SetAsideFile {
   return {
     append(batch) {
       const lines = [
-        ...batch.entries.map((entry) => JSON.stringify({ entry })),
+        ...batch.entries.toEntries().map((entry) => JSON.stringify({ entry })),
         ...batch.decisions.map((decision) => JSON.stringify({ decision })),
       ];
       // The leading newline ends a line that a full disk cut short, so that it costs one row's repetition, not the next row.
@@ -73,10 +74,10 @@ async function* readBatches(path: string): AsyncGenerator<Batch> {
     if (isObject(value['entry'])) entries.push(value['entry'] as unknown as Entry);
     if (isObject(value['decision'])) decisions.push(value['decision'] as unknown as DecisionRecord);
     if (entries.length + decisions.length >= rowsPerBatch) {
-      yield { entries, decisions };
+      yield { entries: EntryBatch.of(entries), decisions };
       entries = [];
       decisions = [];
     }
   }
-  if (entries.length + decisions.length > 0) yield { entries, decisions };
+  if (entries.length + decisions.length > 0) yield { entries: EntryBatch.of(entries), decisions };
 }
