@@ -37,9 +37,9 @@ export function answerHeaders(facts: AnswerFactsForHeaders): string[] {
   const warnings = exchange.allWarnings();
   if (warnings.length > 0) headers.push('x-mpc-warnings', formatWarnings(warnings));
   // Limits of our own say more about the caller's next call than those of a provider that others use, too.
-  const limits = exchange.hold?.headers();
-  if (limits !== undefined && limits.length > 0) headers.push(...limits);
-  else if (facts.upstreamHeaders !== undefined) copyRateLimits(facts.upstreamHeaders, headers);
+  const before = headers.length;
+  exchange.hold?.addHeaders(headers);
+  if (headers.length === before && facts.upstreamHeaders !== undefined) copyRateLimits(facts.upstreamHeaders, headers);
   return headers;
 }
 

@@ -156,8 +156,8 @@ export class Exchange {
     else
       hold.settle({
         costNanoUsd: entry.costNanoUsd,
-        ...(usage !== undefined && { usage }),
-        ...(candidate !== undefined && { service: { offer: candidate.offer, provider: candidate.connection.provider } }),
+        usage,
+        service: candidate && { offer: candidate.offer, provider: candidate.connection.provider },
       });
   }
 

@@ -66,7 +66,7 @@ export function countAnswered(
     operationId: call.requestId,
     principal: call.principal,
     service: serviceOf(candidate),
-    ...payerOf(call),
+    ...payerOf(call, accounts),
     worstCaseNanoUsd: 0,
     tokens: 0,
     answered: true,
@@ -87,20 +87,23 @@ function reserve({ candidates }: Plan, paying: Paying, accounts: Accounts): Retu
   const [first] = candidates;
   if (first === undefined) return { ok: true, hold: noHold };
   const tokens = tokensOf(paying);
-  const offers = candidates.map((candidate) => candidate.offer);
+  const payer = payerOf(call, accounts);
   return accounts.reserve({
     operationId: call.requestId,
     principal: call.principal,
     service: serviceOf(first),
-    ...payerOf(call),
-    worstCaseNanoUsd: mostOfPlan(offers, tokens),
+    tags: payer.tags,
+    endUser: payer.endUser,
+    worstCaseNanoUsd: mostOfPlan(candidates, tokens),
     tokens: mostTokens(first.offer, tokens),
   });
 }
 
-function payerOf({ readPayer }: CallContext): { readonly tags?: readonly string[]; readonly endUser?: string } {
-  const { tags, endUser } = readPayer?.() ?? {};
-  return { ...(tags !== undefined && { tags }), ...(endUser !== undefined && { endUser }) };
+const nobody: { readonly tags?: readonly string[]; readonly endUser?: string } = Object.freeze({});
+
+/** Read out of the request only where a rule asks for it. */
+function payerOf({ readPayer }: CallContext, accounts: Accounts): typeof nobody {
+  return readPayer !== undefined && accounts.hasRulesForRequests() ? readPayer() : nobody;
 }
 
 function serviceOf({ offer, connection }: Candidate): { readonly offer: Candidate['offer']; readonly provider: string } {
@@ -117,10 +120,10 @@ function tokensOf({ wish, units: readUnits }: Pick<Paying, 'wish' | 'units'>): P
   const media = wish.needs.includes('vision') || wish.needs.includes('files') || wish.needs.includes('audio') ? mediaTokens : 0;
   return {
     input: Math.ceil(wish.contextTokens * safety) + media,
-    ...(wish.maxOutputTokens !== undefined && { maxOutput: wish.maxOutputTokens }),
-    ...(wish.answers !== undefined && { answers: wish.answers }),
-    ...(units !== undefined && { units }),
+    maxOutput: wish.maxOutputTokens,
+    answers: wish.answers,
+    units,
   };
 }
 
-const noHold: Hold = { cover: () => undefined, settle: () => undefined, release: () => undefined, headers: () => [] };
+const noHold: Hold = { cover: () => undefined, settle: () => undefined, release: () => undefined, addHeaders: () => undefined };

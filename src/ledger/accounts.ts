@@ -8,10 +8,10 @@ import type { Clock } from '../core/clock.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { BudgetBook } from './budgets/budget-book.ts';
 import type { BudgetHold } from './budgets/budget-hold.ts';
-import { budgetHeaders } from './budgets/budget-headers.ts';
+import { addBudgetHeaders } from './budgets/budget-headers.ts';
 import { Slot } from './budgets/counter.ts';
 import { Gate } from './limits/gate.ts';
-import { limitExceeded, limitHeaders } from './limits/limit-answer.ts';
+import { addLimitHeaders, limitExceeded, limitHeaders } from './limits/limit-answer.ts';
 import { noOwners, type OwnerChain } from './owners/owner.ts';
 import type { RuleBook, RuleSet } from './rule-book.ts';
 import { concerns, type Holder, holderName, holdersOf, type Service } from './rules.ts';
@@ -24,8 +24,8 @@ export interface ReserveWish {
   /** Who would serve: of a plan, the first candidate. */
   readonly service: Service;
   /** Tags of the request; those of the key count without being named. */
-  readonly tags?: readonly string[];
-  readonly endUser?: string;
+  readonly tags?: readonly string[] | undefined;
+  readonly endUser?: string | undefined;
   /** Counted input and the most output at the dearest candidate of the plan; null = the price is unknown. */
   readonly worstCaseNanoUsd: number | null;
   /** Estimated input and the most output, for token limits. */
@@ -37,9 +37,9 @@ export interface ReserveWish {
 export interface Settlement {
   /** null = nobody knows: what was held is booked. */
   readonly costNanoUsd: number | null;
-  readonly usage?: Usage;
+  readonly usage?: Usage | undefined;
   /** Who served, when it is not whom the hold was last covered for. */
-  readonly service?: Service;
+  readonly service?: Service | undefined;
 }
 
 export interface Hold {
@@ -52,8 +52,8 @@ export interface Hold {
   settle(settlement: Settlement): void;
   /** Nothing was spent. */
   release(): void;
-  /** `x-ratelimit-*`, `x-mpc-budget-*`, `x-litellm-key-*`: name, value, name, value … */
-  headers(): readonly string[];
+  /** Appends `x-ratelimit-*`, `x-mpc-budget-*`, `x-litellm-key-*`: name, value, name, value … */
+  addHeaders(headers: string[]): void;
 }
 
 export type Reserved =
@@ -64,6 +64,8 @@ export type Reserved =
 export interface Accounts {
   /** False: no budget and no limit exists, so nothing needs to be worked out for a reservation. */
   hasRules(): boolean;
+  /** False: no rule names tags of a request or end users, so nobody needs to read who they are. */
+  hasRulesForRequests(): boolean;
   reserve(wish: ReserveWish): Reserved;
   /** Budgets and limits of a key and of its owners, for `key/info`. */
   rulesFor(owners: OwnerChain | undefined): { readonly slots: readonly Slot[]; readonly gates: readonly Gate[] };
@@ -75,12 +77,12 @@ export interface AccountsOptions {
   readonly clock: Clock;
 }
 
-const noHeaders: readonly string[] = Object.freeze([]);
+const noFallbacks: readonly string[] = Object.freeze([]);
 const freeHold: Hold = Object.freeze({
   cover: () => undefined,
   settle: () => undefined,
   release: () => undefined,
-  headers: () => noHeaders,
+  addHeaders: () => undefined,
 });
 const free: Reserved = Object.freeze({ ok: true, hold: freeHold });
 
@@ -137,9 +139,9 @@ export function createAccounts({ rules, budgets, clock }: AccountsOptions): Acco
   function claimsOfRequest(wish: ReserveWish, set: RuleSet): Claims | undefined {
     const holders: Holder[] = [];
     const { endUser, tags } = wish;
-    if (endUser !== undefined && endUser !== '' && (set.budgetIndex.names('end_user') || set.limitIndex.names('end_user')))
+    if (endUser !== undefined && endUser !== '' && namesHolders(set, 'end_user'))
       holders.push({ kind: 'end_user', id: endUser.slice(0, 200) });
-    if (tags !== undefined && tags.length > 0 && (set.budgetIndex.names('tag') || set.limitIndex.names('tag'))) {
+    if (tags !== undefined && tags.length > 0 && namesHolders(set, 'tag')) {
       const known = wish.principal.owners?.tags ?? [];
       for (const tag of new Set(tags)) if (!known.includes(tag)) holders.push({ kind: 'tag', id: tag.slice(0, 200) });
     }
@@ -156,73 +158,100 @@ export function createAccounts({ rules, budgets, clock }: AccountsOptions): Acco
     if (allSlots.length + allGates.length === 0) return free;
 
     const nowMs = clock.monotonicMs();
-    const taken = allGates.filter(
-      (gate) => (wish.answered !== true || gate.limit.unit === 'requests') && concerns(gate.limit, wish.service),
-    );
+    const taken = gatesOf(allGates, wish);
     const refused = findRefusal(taken, wish.tokens, nowMs);
-    if (refused !== undefined) return { ok: false, error: refused, fallbacks: noHeaders };
+    if (refused !== undefined) return { ok: false, error: refused, fallbacks: noFallbacks };
     for (const gate of taken) gate.take(wish.tokens, nowMs);
 
     const budgetHold =
       allSlots.length === 0 || wish.answered === true
         ? undefined
-        : budgets.reserve(allSlots, { ...wish, principal: wish.principal.id, service: wish.service });
+        : budgets.reserve(allSlots, {
+            operationId: wish.operationId,
+            principal: wish.principal.id,
+            service: wish.service,
+            worstCaseNanoUsd: wish.worstCaseNanoUsd,
+          });
     if (budgetHold !== undefined && 'error' in budgetHold) {
       for (const gate of taken) gate.undo(wish.tokens);
       return { ok: false, error: budgetHold.error, fallbacks: budgetHold.fallbacks };
     }
     if (budgetHold === undefined && taken.length === 0) return free;
-    return { ok: true, hold: createHold({ wish, taken, allSlots, budgetHold }) };
-  }
-
-  function createHold(made: {
-    readonly wish: ReserveWish;
-    readonly taken: readonly Gate[];
-    readonly allSlots: readonly Slot[];
-    readonly budgetHold: BudgetHold | undefined;
-  }): Hold {
-    const { wish, taken } = made;
-    let { budgetHold } = made;
-    let ended = false;
-    function end(tokens: number | undefined): boolean {
-      if (ended) return false;
-      ended = true;
-      const nowMs = clock.monotonicMs();
-      for (const gate of taken) gate.ended(wish.tokens, tokens, nowMs);
-      return true;
-    }
-    return {
-      cover(service, worstCaseNanoUsd) {
-        if (budgetHold !== undefined) return budgets.cover(budgetHold, service, worstCaseNanoUsd)?.error;
-        if (made.allSlots.length === 0) return undefined;
-        const next = budgets.reserve(made.allSlots, {
-          operationId: wish.operationId,
-          principal: wish.principal.id,
-          service,
-          worstCaseNanoUsd,
-        });
-        if (next !== undefined && 'error' in next) return next.error;
-        budgetHold = next;
-        return undefined;
-      },
-      settle({ costNanoUsd, usage, service }) {
-        if (!end(usage === undefined ? undefined : inputTotal(usage) + outputTotal(usage))) return;
-        if (budgetHold !== undefined) budgets.settle(budgetHold, costNanoUsd, service ?? budgetHold.service);
-      },
-      release() {
-        if (end(0) && budgetHold !== undefined) budgets.release(budgetHold);
-      },
-      headers() {
-        return [...limitHeaders(taken, clock.monotonicMs()), ...budgetHeaders(budgetHold?.lines.map((line) => line.counter) ?? [])];
-      },
-    };
+    return { ok: true, hold: new CallHold({ wish, taken, allSlots, budgets, clock }, budgetHold) };
   }
 
   return {
     hasRules: () => !rulesNow().isEmpty,
+    hasRulesForRequests: () => namesHolders(rulesNow(), 'end_user') || namesHolders(rulesNow(), 'tag'),
     reserve,
     rulesFor: (owners) => claimsOfChain(owners ?? noOwners, rulesNow()),
   };
+}
+
+interface CallHoldParts {
+  readonly wish: ReserveWish;
+  readonly taken: readonly Gate[];
+  readonly allSlots: readonly Slot[];
+  readonly budgets: BudgetBook;
+  readonly clock: Clock;
+}
+
+/** What one call holds under limits and budgets. */
+class CallHold implements Hold {
+  readonly #parts: CallHoldParts;
+  #budgetHold: BudgetHold | undefined;
+  #ended = false;
+
+  constructor(parts: CallHoldParts, budgetHold: BudgetHold | undefined) {
+    this.#parts = parts;
+    this.#budgetHold = budgetHold;
+  }
+
+  cover(service: Service, worstCaseNanoUsd: number | null): GatewayError | undefined {
+    const { wish, allSlots, budgets } = this.#parts;
+    if (this.#budgetHold !== undefined) return budgets.cover(this.#budgetHold, service, worstCaseNanoUsd)?.error;
+    if (allSlots.length === 0) return undefined;
+    const { operationId, principal } = wish;
+    const next = budgets.reserve(allSlots, { operationId, principal: principal.id, service, worstCaseNanoUsd });
+    if (next !== undefined && 'error' in next) return next.error;
+    this.#budgetHold = next;
+    return undefined;
+  }
+
+  settle({ costNanoUsd, usage, service }: Settlement): void {
+    if (!this.#end(usage === undefined ? undefined : inputTotal(usage) + outputTotal(usage))) return;
+    const hold = this.#budgetHold;
+    if (hold !== undefined) this.#parts.budgets.settle(hold, costNanoUsd, service ?? hold.service);
+  }
+
+  release(): void {
+    if (this.#end(0) && this.#budgetHold !== undefined) this.#parts.budgets.release(this.#budgetHold);
+  }
+
+  addHeaders(headers: string[]): void {
+    const { taken, clock } = this.#parts;
+    if (taken.length > 0) addLimitHeaders(headers, taken, clock.monotonicMs());
+    if (this.#budgetHold !== undefined) addBudgetHeaders(headers, this.#budgetHold.lines);
+  }
+
+  #end(tokens: number | undefined): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    const { wish, taken, clock } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    for (const gate of taken) gate.ended(wish.tokens, tokens, nowMs);
+    return true;
+  }
+}
+
+/** Mostly all of them, and then no list is made. */
+function gatesOf(gates: readonly Gate[], wish: ReserveWish): readonly Gate[] {
+  const counts = ({ limit }: Gate): boolean => (wish.answered !== true || limit.unit === 'requests') && concerns(limit, wish.service);
+  return gates.every(counts) ? gates : gates.filter(counts);
+}
+
+function namesHolders(set: RuleSet, kind: Holder['kind']): boolean {
+  return set.budgetIndex.names(kind) || set.limitIndex.names(kind);
 }
 
 function findRefusal(gates: readonly Gate[], tokens: number, nowMs: number): GatewayError | undefined {
@@ -230,7 +259,9 @@ function findRefusal(gates: readonly Gate[], tokens: number, nowMs: number): Gat
   let worstMs = 0;
   for (const gate of gates) {
     const waitMs = gate.waitMs(tokens, nowMs);
-    if (waitMs > worstMs) [worst, worstMs] = [gate, waitMs];
+    if (waitMs <= worstMs) continue;
+    worst = gate;
+    worstMs = waitMs;
   }
   return worst === undefined ? undefined : limitExceeded(worst, worstMs, limitHeaders(gates, nowMs));
 }

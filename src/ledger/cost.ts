@@ -49,7 +49,7 @@ export interface CallLimits {
   readonly input: number;
   readonly output: number;
   /** Units asked for; without a variant, the dearest one is meant. */
-  readonly units?: readonly UsageUnit[];
+  readonly units?: readonly UsageUnit[] | undefined;
 }
 
 /**
@@ -59,25 +59,25 @@ export interface CallLimits {
 export function worstCaseNanoUsd(price: TokenPrice | undefined, limits: CallLimits): number | null {
   if (price === undefined) return null;
   if (price.free === true) return 0;
-  const unitsNanoUsd = worstUnitsNanoUsd(limits.units ?? [], price);
+  const unitsNanoUsd = limits.units === undefined ? 0 : worstUnitsNanoUsd(limits.units, price);
   const tokensNanoUsd = price.unitsOnly === true ? 0 : worstTokensNanoUsd(price, limits);
   return unitsNanoUsd === null || tokensNanoUsd === null ? null : unitsNanoUsd + tokensNanoUsd;
 }
 
 function worstTokensNanoUsd(price: TokenPrice, tokens: CallLimits): number | null {
-  const tiers = price.above !== undefined && tokens.input > price.above.inputTokens ? [price, price.above.price] : [price];
-  let worst = 0;
-  for (const tier of tiers) {
-    if ((tokens.input > 0 && tier.input === undefined) || (tokens.output > 0 && tier.output === undefined)) return null;
-    const dearestInput = dearest(tier.input, tier.cachedInput, tier.cacheWrite, tier.cacheWrite1h, tier.inputAudio, tier.inputImage);
-    const dearestOutput = dearest(tier.output, tier.outputAudio, tier.outputImage);
-    worst = Math.max(worst, toNano(product(tokens.input, dearestInput) + product(tokens.output, dearestOutput)));
-  }
-  return worst;
+  const least = worstOfTierNanoUsd(price, tokens);
+  if (least === null || price.above === undefined || tokens.input <= price.above.inputTokens) return least;
+  const above = worstOfTierNanoUsd(price.above.price, tokens);
+  return above === null ? null : Math.max(least, above);
 }
 
-function dearest(...prices: readonly (number | undefined)[]): number {
-  return prices.reduce<number>((highest, price) => Math.max(highest, price ?? 0), 0);
+function worstOfTierNanoUsd(tier: TokenPrice, { input, output }: CallLimits): number | null {
+  if ((input > 0 && tier.input === undefined) || (output > 0 && tier.output === undefined)) return null;
+  const { cachedInput = 0, cacheWrite = 0, cacheWrite1h = 0, inputAudio = 0, inputImage = 0, outputAudio = 0, outputImage = 0 } = tier;
+  const dearestInput = Math.max(tier.input ?? 0, cachedInput, cacheWrite, cacheWrite1h, inputAudio, inputImage);
+  const dearestOutput = Math.max(tier.output ?? 0, outputAudio, outputImage);
+  const sum = input * dearestInput + output * dearestOutput;
+  return toNano(sum <= exactLimit ? sum : product(input, dearestInput) + product(output, dearestOutput));
 }
 
 /** The tier is chosen by all input, cached or not, and replaces the whole price list, as providers do it. */

@@ -10,14 +10,16 @@ const offer = (usd: number | undefined, maxOutputTokens?: number): Offer => {
   return { ...base, ...(price !== undefined && { price }), ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
 };
 
+const planOf = (...offers: readonly Offer[]): { readonly offer: Offer }[] => offers.map((one) => ({ offer: one }));
+
 describe('mostOfPlan', () => {
   it('is that of the dearest candidate, wherever it stands', () => {
-    expect(mostOfPlan([offer(1, 100), offer(5, 100), offer(2, 100)], { input: 100 })).toBe(1_000_000);
+    expect(mostOfPlan(planOf(offer(1, 100), offer(5, 100), offer(2, 100)), { input: 100 })).toBe(1_000_000);
   });
 
   it('is unknown when the first price is, and leaves later unknown ones to their own attempt', () => {
-    expect(mostOfPlan([offer(undefined), offer(5)], { input: 1 })).toBeNull();
-    expect(mostOfPlan([offer(1, 1), offer(undefined)], { input: 1 })).toBe(2_000);
+    expect(mostOfPlan(planOf(offer(undefined), offer(5)), { input: 1 })).toBeNull();
+    expect(mostOfPlan(planOf(offer(1, 1), offer(undefined)), { input: 1 })).toBe(2_000);
   });
 });
 

@@ -8,31 +8,27 @@ const unlimitedOutputTokens = 32_768;
 export interface PlannedTokens {
   readonly input: number;
   /** What the caller asked for at most. */
-  readonly maxOutput?: number;
+  readonly maxOutput?: number | undefined;
   /** Answers asked for at once (`n`). */
-  readonly answers?: number;
-  readonly units?: CallLimits['units'];
+  readonly answers?: number | undefined;
+  readonly units?: CallLimits['units'] | undefined;
 }
 
 /** The most that this offer could cost for the call; null = its price is unknown. */
 export function mostOfOffer(offer: Offer, tokens: PlannedTokens): number | null {
-  const limits = { input: tokens.input, output: mostOutput(offer, tokens), ...(tokens.units !== undefined && { units: tokens.units }) };
-  return worstCaseNanoUsd(offer.price, limits);
+  return worstCaseNanoUsd(offer.price, { input: tokens.input, output: mostOutput(offer, tokens), units: tokens.units });
 }
 
 /**
- * The dearest of the offers. null = the price of the first is unknown; a later one without a price is left out, because its
+ * The dearest of the candidates. null = the price of the first is unknown; a later one without a price is left out, because its
  * attempt asks again (`Hold.cover`) before it is made.
  */
-export function mostOfPlan(offers: readonly Offer[], tokens: PlannedTokens): number | null {
+export function mostOfPlan(plan: readonly { readonly offer: Offer }[], tokens: PlannedTokens): number | null {
   let most: number | null = null;
-  for (const [index, offer] of offers.entries()) {
-    const one = mostOfOffer(offer, tokens);
-    if (one === null) {
-      if (index === 0) return null;
-      continue;
-    }
-    most = Math.max(most ?? 0, one);
+  for (const candidate of plan) {
+    const one = mostOfOffer(candidate.offer, tokens);
+    if (one !== null) most = Math.max(most ?? 0, one);
+    else if (candidate === plan[0]) return null;
   }
   return most;
 }

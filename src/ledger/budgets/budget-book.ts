@@ -8,15 +8,16 @@ import { concerns, type Service } from '../rules.ts';
 import { type BudgetAlert, type BudgetHold, type BudgetWish, type Line, toOpenHold } from './budget-hold.ts';
 import type { BudgetStore, LeaseAnswer, LeaseWish } from './budget-store.ts';
 import type { Counter, Slot } from './counter.ts';
-import type { HoldJournal, HoldJournals, Settled } from './hold-journal.ts';
+import type { HoldJournal, HoldJournals } from './hold-journal.ts';
 import { isIdle, leaseChange, leaseWish, toChange } from './lease.ts';
 import { budgetExceeded, budgetsUnavailable, priceUnknown, type Refusal } from './refusal.ts';
+import { SettledCalls } from './settled-calls.ts';
 
 interface LeaseQuestion {
   readonly wishes: readonly LeaseWish[];
   /** The counter of each wish. */
   readonly asking: readonly Counter[];
-  readonly wanted: readonly { readonly counter: Counter; readonly more: number }[];
+  readonly wanted: readonly Line[];
   readonly service: Service;
 }
 
@@ -36,6 +37,10 @@ const compactBytes = 4 * 1024 * 1024;
 /** A store that failed is not asked for this long; what refusals name as the time to try again. */
 const storeRestMs = 1_000;
 
+// Most calls find what they need in the lease.
+const noWishes: readonly LeaseWish[] = Object.freeze([]);
+const noCounters: readonly Counter[] = Object.freeze([]);
+
 export class BudgetBook {
   readonly #options: BudgetBookOptions;
   #processId = '';
@@ -44,7 +49,7 @@ export class BudgetBook {
   #storeRests: { readonly untilMs: number; readonly cause: unknown } = { untilMs: 0, cause: undefined };
   #flushes = 0;
   #aliveMs = Number.NEGATIVE_INFINITY;
-  #settled: Settled[] = [];
+  readonly #settled = new SettledCalls();
   #open = new Slots<BudgetHold>();
   readonly #counters = new Set<Counter>();
   #cancelFlush: (() => void) | undefined;
@@ -56,7 +61,7 @@ export class BudgetBook {
 
   /** Holds the worst case under all budgets of the slots that concern the call, or under none. */
   reserve(slots: readonly Slot[], wish: BudgetWish): BudgetHold | Refusal | undefined {
-    if (!slots.some((slot) => concerns(slot.budget, wish.service))) return undefined;
+    if (!concernsAny(slots, wish.service)) return undefined;
     const hold: BudgetHold = {
       operationId: wish.operationId,
       principal: wish.principal,
@@ -76,21 +81,21 @@ export class BudgetBook {
    */
   cover(hold: BudgetHold, service: Service, worstCaseNanoUsd: number | null): Refusal | undefined {
     const nowMs = this.#options.clock.wallMs();
-    const wanted: { readonly counter: Counter; readonly line: Line | undefined; readonly more: number }[] = [];
-    const wishes: LeaseWish[] = [];
-    const asking: Counter[] = [];
+    const wanted: Line[] = [];
+    let wishes = noWishes;
+    let asking = noCounters;
     for (const slot of hold.slots) {
       const { budget } = slot;
       if (!concerns(budget, service)) continue;
       if (worstCaseNanoUsd === null && budget.mode === 'hard' && budget.unknownPrice === 'refuse')
         return priceUnknown(budget, slot.holder, service);
-      const line = hold.lines.find((known) => known.counter.budget === budget && known.counter.holder === slot.holder);
-      const counter = line?.counter ?? this.#counterAt(slot, nowMs);
-      const more = Math.max(0, (worstCaseNanoUsd ?? 0) - (line?.nanoUsd ?? 0));
-      wanted.push({ counter, line, more });
-      if (counter.id === 0 || (budget.mode === 'hard' && counter.freeNanoUsd < more)) {
-        wishes.push(leaseWish(counter, more));
-        asking.push(counter);
+      const line = lineOf(hold, slot) ?? { counter: this.#counterAt(slot, nowMs), nanoUsd: 0, more: 0 };
+      const { counter } = line;
+      line.more = Math.max(0, (worstCaseNanoUsd ?? 0) - line.nanoUsd);
+      wanted.push(line);
+      if (counter.id === 0 || (budget.mode === 'hard' && counter.freeNanoUsd < line.more)) {
+        wishes = [...wishes, leaseWish(counter, line.more)];
+        asking = [...asking, counter];
       }
     }
     try {
@@ -103,11 +108,11 @@ export class BudgetBook {
       if (asking.every((counter) => counter.budget.mode === 'soft' && counter.id !== 0)) this.#options.onTrouble(cause);
       else return budgetsUnavailable(cause);
     }
-    for (const { counter, line, more } of wanted) {
-      counter.heldNanoUsd += more;
-      counter.used = true;
-      if (line === undefined) hold.lines.push({ counter, nanoUsd: more });
-      else line.nanoUsd += more;
+    for (const line of wanted) {
+      line.counter.heldNanoUsd += line.more;
+      line.counter.used = true;
+      line.nanoUsd += line.more;
+      if (!hold.lines.includes(line)) hold.lines.push(line);
     }
     hold.service = service;
     try {
@@ -123,7 +128,7 @@ export class BudgetBook {
   /** Books the cost under the budgets that concern who served, and frees the rest. null = nobody knows the cost: what was held is booked. */
   settle(hold: BudgetHold, costNanoUsd: number | null, service: Service): void {
     if (!this.#close(hold)) return;
-    const costs: [number, number][] = [];
+    this.#settled.add(hold.operationId);
     for (const { counter, nanoUsd } of hold.lines) {
       counter.heldNanoUsd -= nanoUsd;
       counter.dirty = true;
@@ -131,10 +136,9 @@ export class BudgetBook {
       const cost = costNanoUsd ?? nanoUsd;
       if (costNanoUsd === null) counter.unpricedCalls += 1;
       counter.spentNanoUsd += cost;
-      costs.push([counter.id, cost]);
+      this.#settled.addCost(counter.id, cost);
       this.#watchThresholds(counter);
     }
-    this.#settled.push({ operationId: hold.operationId, costs });
     this.#cancelFlush ??= this.#options.clock.after(flushMs, () => this.flush());
   }
 
@@ -166,7 +170,7 @@ export class BudgetBook {
     this.#write({ returnUnused: true });
     // A write that failed comes again by itself; here nobody would be left to stop it. The journal has what is missing.
     this.#cancelFlush?.();
-    if (this.#open.size > 0 || this.#settled.length > 0) return;
+    if (this.#open.size > 0 || this.#settled.size > 0) return;
     if (this.#options.store.closeProcess(this.#processId, new Map())) this.#journal.remove();
   }
 
@@ -195,8 +199,9 @@ export class BudgetBook {
   }
 
   #counterAt(slot: Slot, nowMs: number): Counter {
-    const { counter, replaced } = slot.at(nowMs);
-    if (replaced !== undefined) {
+    const replaced = slot.current;
+    const counter = slot.at(nowMs);
+    if (replaced !== undefined && replaced !== counter) {
       // What was leased for the last period would be missing in the sum of a rolling window.
       replaced.dirty = true;
       if (replaced.leasedNanoUsd > 0) this.#write({ returnUnused: false });
@@ -261,8 +266,9 @@ export class BudgetBook {
   #watchThresholds(counter: Counter): void {
     const { alertPercents, amountNanoUsd } = counter.budget;
     const spentNanoUsd = counter.windowSpentNanoUsd;
-    const passed = alertPercents.findLast((percent) => spentNanoUsd >= (amountNanoUsd / 100) * percent);
-    if (passed === undefined || passed <= counter.alertedPercent) return;
+    let passed = 0;
+    for (const percent of alertPercents) if (spentNanoUsd >= (amountNanoUsd / 100) * percent) passed = percent;
+    if (passed <= counter.alertedPercent) return;
     counter.alertedPercent = passed;
     this.#options.onAlert({ counter, percent: passed, spentNanoUsd });
   }
@@ -276,7 +282,7 @@ export class BudgetBook {
     const leaseChanges = dirty.map((counter) => leaseChange(counter, { returnUnused: returnUnused || this.#isPast(counter) }));
     try {
       const number = this.#flushes + 1;
-      journal.flush(number, this.#settled);
+      journal.flush(number, this.#settled.toList());
       this.#flushes = number;
       const changes = dirty.map((counter, index) => toChange(counter, leaseChanges[index] ?? 0));
       if (!this.#options.store.flush({ id: this.#processId, flushes: number }, changes)) {
@@ -291,7 +297,7 @@ export class BudgetBook {
       return;
     }
     this.#aliveMs = this.#options.clock.monotonicMs();
-    this.#settled = [];
+    this.#settled.clear();
     for (const [index, counter] of dirty.entries()) this.#flushed(counter, leaseChanges[index] ?? 0);
     if (journal.size() > compactBytes) this.#compact(journal);
   }
@@ -343,8 +349,18 @@ export class BudgetBook {
       counter.dirty = false;
     }
     this.#open = new Slots();
-    this.#settled = [];
+    this.#settled.clear();
     this.#journal?.remove();
     this.#begin();
   }
+}
+
+function concernsAny(slots: readonly Slot[], service: Service): boolean {
+  for (const { budget } of slots) if (concerns(budget, service)) return true;
+  return false;
+}
+
+function lineOf({ lines }: BudgetHold, { budget, holder }: Slot): Line | undefined {
+  for (const line of lines) if (line.counter.budget === budget && line.counter.holder === holder) return line;
+  return undefined;
 }

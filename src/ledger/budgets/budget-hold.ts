@@ -6,6 +6,8 @@ import type { OpenHold } from './hold-journal.ts';
 export interface Line {
   readonly counter: Counter;
   nanoUsd: number;
+  /** While it is decided whether the hold may grow: by how much. */
+  more: number;
 }
 
 /** What one call holds. */

@@ -1,5 +1,6 @@
 // One holder's spending under one budget, as this process knows it: what it has leased, what calls under way hold of that,
 // and what is settled but not yet in the database. `leased` never falls below `held` by our own doing.
+import { formatNanoUsd } from '../../core/money.ts';
 import { holderName, type Holder } from '../rules.ts';
 import type { Budget } from './budget.ts';
 import type { CounterKey, CounterRow, WindowSum } from './budget-store.ts';
@@ -9,6 +10,9 @@ export class Counter {
   readonly budget: Budget;
   readonly holder: string;
   readonly period: Period;
+  /** Amount and holder as answers say them. */
+  readonly amountUsd: string;
+  readonly holderText: string;
   /** Of the database's row; 0 = not opened yet. */
   id = 0;
   leasedNanoUsd = 0;
@@ -21,11 +25,15 @@ export class Counter {
   /** Since the last sign of life of the process: unused leases go back then. */
   used = false;
   dirty = false;
+  #resetsMs: number | undefined;
+  #resetsAt: string | undefined;
 
   constructor(budget: Budget, holder: string, period: Period) {
     this.budget = budget;
     this.holder = holder;
     this.period = period;
+    this.amountUsd = formatNanoUsd(budget.amountNanoUsd);
+    this.holderText = holder.replace(/[^\x20-\x7e]/g, '?');
   }
 
   get key(): CounterKey {
@@ -55,6 +63,16 @@ export class Counter {
     const stepMs = this.period.endMs - this.period.startMs;
     return this.known.oldestMs + stepMs + window.lengthMs;
   }
+
+  /** The same as callers read it. */
+  get resetsAt(): string | undefined {
+    const { resetsMs } = this;
+    if (resetsMs !== this.#resetsMs) {
+      this.#resetsMs = resetsMs;
+      this.#resetsAt = resetsMs === undefined ? undefined : new Date(resetsMs).toISOString();
+    }
+    return this.#resetsAt;
+  }
 }
 
 /** A budget for one holder: the counter of the present period, and those of earlier ones that calls still hold. */
@@ -73,11 +91,10 @@ export class Slot {
   }
 
   /** The counter of the period that `nowMs` lies in. A clock that goes back does not reopen a period: it would be spent twice. */
-  at(nowMs: number): { readonly counter: Counter; readonly replaced?: Counter } {
+  at(nowMs: number): Counter {
     const known = this.#current;
-    if (known !== undefined && nowMs < known.period.endMs) return { counter: known };
-    const counter = new Counter(this.budget, this.holder, periodAt(this.budget.window, nowMs));
-    this.#current = counter;
-    return known === undefined ? { counter } : { counter, replaced: known };
+    if (known !== undefined && nowMs < known.period.endMs) return known;
+    this.#current = new Counter(this.budget, this.holder, periodAt(this.budget.window, nowMs));
+    return this.#current;
   }
 }

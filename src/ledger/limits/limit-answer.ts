@@ -5,7 +5,14 @@ import type { Gate } from './gate.ts';
 /** The tightest of the gates of each unit: `x-ratelimit-limit-requests`, `-remaining-…`, `-reset-…`. */
 export function limitHeaders(gates: readonly Gate[], nowMs: number): string[] {
   const headers: string[] = [];
-  for (const unit of ['requests', 'tokens'] as const) {
+  addLimitHeaders(headers, gates, nowMs);
+  return headers;
+}
+
+const countedUnits = ['requests', 'tokens'] as const;
+
+export function addLimitHeaders(headers: string[], gates: readonly Gate[], nowMs: number): void {
+  for (const unit of countedUnits) {
     let tightest: Gate | undefined;
     for (const gate of gates) {
       if (gate.limit.unit !== unit) continue;
@@ -21,7 +28,6 @@ export function limitHeaders(gates: readonly Gate[], nowMs: number): string[] {
       goDuration(tightest.resetMs(nowMs)),
     );
   }
-  return headers;
 }
 
 export function limitExceeded(gate: Gate, waitMs: number, headers: readonly string[]): GatewayError {

@@ -25,20 +25,22 @@ function createJournal(path: string): HoldJournal {
   // Undefined from the end on. A number that was closed soon names another file: a late record would be written into the database.
   let file: number | undefined = openSync(path, 'a', 0o600);
   let bytes = 0;
+  let buffer = Buffer.allocUnsafeSlow(4_096);
   function write(line: string): void {
     if (file === undefined) throw new Error('the journal of holds is closed');
-    const text = Buffer.from(`${line}\n`);
-    const written = writeSync(file, text);
+    if (buffer.length < line.length * mostBytesPerUnit) buffer = Buffer.allocUnsafeSlow(line.length * mostBytesPerUnit);
+    const length = buffer.write(line);
+    const written = writeSync(file, buffer, 0, length);
     bytes += written;
     // A disk that takes half a line has not taken the record.
-    if (written < text.length) throw new Error('the journal of holds could not be written whole');
+    if (written < length) throw new Error('the journal of holds could not be written whole');
   }
   return {
     opened: (hold) => write(openLine(hold)),
     flush: (number, settled) => write(flushLine(number, settled)),
     compact(open) {
       const draft = `${path}.new`;
-      writeFileSync(draft, [...open].map((hold) => `${openLine(hold)}\n`).join(''), { mode: 0o600 });
+      writeFileSync(draft, [...open].map(openLine).join(''), { mode: 0o600 });
       renameSync(draft, path);
       const compacted = openSync(path, 'a', 0o600);
       if (file !== undefined) closeSync(file);
@@ -54,13 +56,39 @@ function createJournal(path: string): HoldJournal {
   };
 }
 
-// The newline in front of each line ends one that a full disk cut short, so that it costs no other record.
+/** UTF-8 of one UTF-16 unit. */
+const mostBytesPerUnit = 3;
+
+// The newline in front of each line ends one that a full disk cut short, so that it costs no other record. Lines are put together
+// by hand because each call under a budget writes one before it goes upstream.
 function openLine({ operationId, principal, model, provider, openedMs, amounts }: OpenHold): string {
-  return `\n${JSON.stringify({ o: operationId, p: principal, m: model, v: provider, t: openedMs, a: amounts })}`;
+  const who = `"o":${JSON.stringify(operationId)},"p":${quoted(principal)},"m":${quoted(model)},"v":${quoted(provider)}`;
+  return `\n{${who},"t":${openedMs},"a":${amountsText(amounts)}}\n`;
 }
 
 function flushLine(number: number, settled: readonly Settled[]): string {
-  return `\n${JSON.stringify({ f: number, s: settled.map(({ operationId, costs }) => [operationId, costs]) })}`;
+  const calls = settled.map(({ operationId, costs }) => `[${JSON.stringify(operationId)},${amountsText(costs)}]`);
+  return `\n{"f":${number},"s":[${calls.join(',')}]}\n`;
+}
+
+function amountsText(amounts: Amounts): string {
+  let text = '[';
+  for (const [counterId, nanoUsd] of amounts) text += `${text === '[' ? '' : ','}[${counterId},${nanoUsd}]`;
+  return `${text}]`;
+}
+
+const quotedTexts = new Map<string, string>();
+const mostQuotedTexts = 1_000;
+
+/** For texts that are the same for many calls. */
+function quoted(text: string): string {
+  let found = quotedTexts.get(text);
+  if (found === undefined) {
+    if (quotedTexts.size >= mostQuotedTexts) quotedTexts.clear();
+    found = JSON.stringify(text);
+    quotedTexts.set(text, found);
+  }
+  return found;
 }
 
 function readIfThere(path: string): string {
