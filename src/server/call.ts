@@ -6,7 +6,8 @@ import type { AnswerRecord } from '../ledger/idempotency/idempotency.ts';
 import type { Principal, ReplySink } from '../gateway/call.ts';
 import { Interruption } from '../gateway/interruption.ts';
 import { anthropicGrammar, type ErrorGrammar } from './error-grammar.ts';
-import { endWith, recorded, streamAnswer } from './write-answer.ts';
+import { isOrdinary, packAnswer, takeHead } from './pack-answer.ts';
+import { endPacked, endWith, recorded, streamAnswer } from './write-answer.ts';
 
 export class Call {
   readonly request: IncomingMessage;
@@ -51,11 +52,10 @@ export class Call {
   }
 
   /** Our id under every name that a client of this grammar looks for it: Anthropic's SDKs show `request-id` only. */
-  #withId(headers: readonly string[], ...more: readonly string[]): string[] {
-    const all = ['x-request-id', this.id, 'x-litellm-call-id', this.id, ...more];
-    if (this.grammar === anthropicGrammar) all.push('request-id', this.id);
-    for (const text of headers) all.push(text);
-    return all;
+  #ownFields(): string[] {
+    const fields = ['x-request-id', this.id, 'x-litellm-call-id', this.id];
+    if (this.grammar === anthropicGrammar) fields.push('request-id', this.id);
+    return fields;
   }
 
   json(status: number, value: unknown, headers: readonly string[] = []): void {
@@ -63,17 +63,21 @@ export class Call {
   }
 
   bytes(status: number, body: Buffer | string, headers: readonly string[]): void {
-    const { response } = this;
+    const { request, response, recorder } = this;
     if (response.headersSent || response.destroyed) return;
-    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    response.writeHead(status, this.#withId(headers, 'content-length', String(length)));
-    if (this.recorder !== undefined) {
-      this.recorder.head(status, headers, false);
-      this.recorder.write(body);
-      this.recorder.end();
+    const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    const fields = [this.#ownFields(), ['content-length', String(bodyBytes)], headers];
+    const packed = isOrdinary(request, response) ? packAnswer({ status, fields, body, bodyBytes }) : undefined;
+    if (packed !== undefined && takeHead(response, status)) atEndOfTurn(() => endPacked(response, packed));
+    else {
+      response.writeHead(status, fields.flat());
+      if (request.method === 'HEAD') response.end();
+      else atEndOfTurn(() => endWith(response, body));
     }
-    if (this.request.method === 'HEAD') response.end();
-    else atEndOfTurn(() => endWith(response, body));
+    if (recorder === undefined) return;
+    recorder.head(status, headers, false);
+    recorder.write(body);
+    recorder.end();
   }
 
   /** The failure in the caller's own grammar. */
@@ -85,7 +89,7 @@ export class Call {
 
   /** Sends the head of a stream; what follows goes to the sink. */
   startStream(status: number, headers: readonly string[]): ReplySink {
-    this.response.writeHead(status, this.#withId(headers));
+    this.response.writeHead(status, [...this.#ownFields(), ...headers]);
     const answer = streamAnswer(this.response);
     const { recorder } = this;
     if (recorder === undefined) return answer;

@@ -12,6 +12,7 @@ import { Call } from './call.ts';
 import type { Idempotency } from '../ledger/idempotency/idempotency.ts';
 import { serveOnce } from './idempotent.ts';
 import { type LoadGate, readPriority } from './load-gate.ts';
+import { keepAliveMs } from './pack-answer.ts';
 import { grammarOf, type Matched, type Router } from './router.ts';
 import { createSlowBodies } from './slow-bodies.ts';
 
@@ -58,7 +59,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       headersTimeout: options.headerTimeoutMs,
       requestTimeout: Math.max(options.bodyTimeoutMs, options.uploadTimeoutMs),
       connectionsCheckingInterval: 2_000,
-      keepAliveTimeout: 75_000,
+      keepAliveTimeout: keepAliveMs,
       highWaterMark: 64 * 1024,
       noDelay: true,
     },

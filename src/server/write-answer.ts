@@ -4,9 +4,14 @@ import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { ReplySink } from '../gateway/call.ts';
 import type { AnswerRecord } from '../ledger/idempotency/idempotency.ts';
+import { onePieceBytes } from './pack-answer.ts';
 
-/** Up to here a string is written from the stack; beyond, a copy of the bytes costs more than a second piece. */
-const onePieceBytes = 16 * 1024;
+/** A packed answer, whose head Node takes for sent. */
+export function endPacked(response: ServerResponse, packed: Buffer): void {
+  if (response.destroyed) return;
+  response.socket?.write(packed);
+  response.end();
+}
 
 /** The whole body, in one string with the head where that is one write; a buffer would be a second piece. */
 export function endWith(response: ServerResponse, body: Buffer | string): void {
