@@ -32,11 +32,14 @@ const lf = 10;
 const cr = 13;
 const space = 32;
 const colon = 58;
+const bom = 0xfeff;
+const lineEnd = Buffer.from('\n');
 
 /**
  * Bytes in any cut → frames, as the HTML standard says (LF, CRLF and CR line ends, one leading BOM, joined `data:` lines, comments
  * dropped), except that a last frame without its blank line counts: home-made servers end that way.
- * Lines are cut on bytes and decoded whole, so a UTF-8 character split across reads is safe.
+ * All complete lines are decoded at once and cut as text: a line end is never part of a longer character, so one that is split
+ * across reads is safe, and a call into the decoder costs as much for a line as for a whole read.
  */
 export function createSseParser(options: SseParserOptions): FrameParser {
   const { maxFrameBytes } = options;
@@ -61,90 +64,74 @@ export function createSseParser(options: SseParserOptions): FrameParser {
     if (frame !== undefined) emit(frame);
   }
 
-  function readField(bytes: Buffer, start: number, end: number): void {
-    frameBytes += end - start;
-    if (frameBytes > maxFrameBytes) throw tooLarge();
-    if (isData(bytes, start, end)) {
-      const from = start + 5 + (bytes[start + 5] === space && end > start + 5 ? 1 : 0);
-      const text = bytes.toString('utf8', from, end);
-      data = data === undefined ? text : `${data}\n${text}`;
-      return;
+  function readField(text: string, start: number, end: number): void {
+    if (text.startsWith('data:', start)) {
+      const value = text.slice(start + (text.charCodeAt(start + 5) === space ? 6 : 5), end);
+      data = data === undefined ? value : `${data}\n${value}`;
+    } else if (text.startsWith('event:', start)) {
+      event = text.slice(start + (text.charCodeAt(start + 6) === space ? 7 : 6), end);
+    } else {
+      const line = text.slice(start, end);
+      if (line === 'data') data = data === undefined ? '' : `${data}\n`;
+      else if (line === 'event') event = '';
     }
-    const line = bytes.toString('utf8', start, end);
-    if (line === 'data') data = data === undefined ? '' : `${data}\n`;
-    else if (line === 'event') event = '';
-    else if (line.startsWith('event:')) event = line.slice(line.charCodeAt(6) === space ? 7 : 6);
   }
 
-  // eslint-disable-next-line max-params -- once per line of every stream: an options object here would be garbage by the million
-  function readLine(bytes: Buffer, start: number, end: number, emit: (frame: SseFrame) => void): void {
-    let from = start;
-    if (firstLine) {
-      firstLine = false;
-      if (startsWithBom(bytes, start)) from = Math.min(start + 3, end);
+  /** `lines` ends with a line end. */
+  function readLines(lines: Buffer, emit: (frame: SseFrame) => void): void {
+    const decoded = lines.toString();
+    const isAscii = decoded.length === lines.length;
+    const text = decoded.includes('\r') ? decoded.replace(/\r\n?/g, '\n') : decoded;
+    let start = firstLine && text.charCodeAt(0) === bom ? 1 : 0;
+    firstLine = false;
+    while (start < text.length) {
+      const end = text.indexOf('\n', start);
+      if (end === start) {
+        dispatch(emit, false);
+      } else if (text.charCodeAt(start) !== colon) {
+        frameBytes += isAscii ? end - start : Buffer.byteLength(text.slice(start, end));
+        if (frameBytes > maxFrameBytes) throw tooLarge();
+        readField(text, start, end);
+      }
+      start = end + 1;
     }
-    if (from === end) dispatch(emit, false);
-    else if (bytes[from] !== colon) readField(bytes, from, end);
-  }
-
-  // eslint-disable-next-line max-params -- once per line of every stream: an options object here would be garbage by the million
-  function finishLine(bytes: Buffer, start: number, end: number, emit: (frame: SseFrame) => void): void {
-    if (held.length === 0) {
-      readLine(bytes, start, end, emit);
-      return;
-    }
-    held.push(bytes.subarray(start, end));
-    const line = Buffer.concat(held, heldBytes + end - start);
-    held = [];
-    heldBytes = 0;
-    readLine(line, 0, line.length, emit);
   }
 
   function push(bytes: Buffer, emit: (frame: SseFrame) => void): void {
     if (bytes.length === 0) return;
-    let start = afterCr && bytes[0] === lf ? 1 : 0;
-    afterCr = false;
-    // Each kind of line end is searched once per hit, so a body without CR pays one scan for it.
-    let nextCr = bytes.indexOf(cr, start);
-    let nextLf = bytes.indexOf(lf, start);
-    while (nextLf !== -1 || nextCr !== -1) {
-      if (nextCr === -1 || (nextLf !== -1 && nextLf < nextCr)) {
-        finishLine(bytes, start, nextLf, emit);
-        start = nextLf + 1;
-      } else {
-        finishLine(bytes, start, nextCr, emit);
-        start = nextCr + 1;
-        if (start === bytes.length) afterCr = true;
-        else if (bytes[start] === lf) start += 1;
-        nextCr = bytes.indexOf(cr, start);
-      }
-      if (nextLf !== -1 && nextLf < start) nextLf = bytes.indexOf(lf, start);
+    const start = afterCr && bytes[0] === lf ? 1 : 0;
+    const end = Math.max(bytes.lastIndexOf(lf), bytes.lastIndexOf(cr)) + 1;
+    afterCr = bytes[bytes.length - 1] === cr;
+    if (end > start) {
+      held.push(bytes.subarray(start, end));
+      const lines = takeHeld();
+      readLines(lines, emit);
     }
-    if (start < bytes.length) {
-      held.push(start === 0 ? bytes : bytes.subarray(start));
-      heldBytes += bytes.length - start;
-      if (frameBytes + heldBytes > maxFrameBytes) throw tooLarge();
-    }
+    const rest = bytes.subarray(Math.max(start, end));
+    if (rest.length === 0) return;
+    held.push(rest);
+    heldBytes += rest.length;
+    if (frameBytes + heldBytes > maxFrameBytes) throw tooLarge();
   }
 
-  function finish(emit: (frame: SseFrame) => void): void {
+  function takeHeld(): Buffer {
+    const [first] = held;
+    const all = held.length === 1 && first !== undefined ? first : Buffer.concat(held);
+    held = [];
+    heldBytes = 0;
+    return all;
+  }
+
+  function end(emit: (frame: SseFrame) => void): void {
     const unfinished = heldBytes > 0;
-    if (unfinished) finishLine(Buffer.alloc(0), 0, 0, emit);
+    if (unfinished) {
+      held.push(lineEnd);
+      readLines(takeHeld(), emit);
+    }
     dispatch(emit, unfinished);
   }
 
-  return { push, end: finish };
-}
-
-function isData(bytes: Buffer, start: number, end: number): boolean {
-  return (
-    end - start >= 5 &&
-    bytes[start] === 100 &&
-    bytes[start + 1] === 97 &&
-    bytes[start + 2] === 116 &&
-    bytes[start + 3] === 97 &&
-    bytes[start + 4] === colon
-  );
+  return { push, end };
 }
 
 function startsWithBom(bytes: Buffer, start: number): boolean {
