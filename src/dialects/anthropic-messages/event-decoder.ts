@@ -1,7 +1,8 @@
 // Frames of the vendor's stream → events. One wire block index maps to one of our dense block numbers, which is taken only
 // when the block has something to say.
 import type { ChatEvent, FinishReason } from '../../canonical/chat.ts';
-import { asArray, asNumber, asObject, asString, isObject, type JsonObject, tryParseJson } from '../../core/json.ts';
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../../core/json.ts';
+import { StencilParser } from '../../core/json-stencil.ts';
 import type { SseFrame } from '../../framing/sse.ts';
 import type { DecodeOptions, EventDecoder } from '../dialect.ts';
 import { badReply, findError, restarted, truncated } from './errors.ts';
@@ -14,6 +15,9 @@ import { toldMembers } from './wire-field.ts';
 
 type Emit = (event: ChatEvent) => void;
 
+/** Where the deltas of one block differ. */
+const varying = ['text', 'thinking', 'partial_json'];
+
 const messageDeltaFields = new Set(['stop_reason', 'stop_sequence']);
 const messageDeltaEventFields = new Set(['type', 'delta', 'usage']);
 
@@ -23,6 +27,7 @@ export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
 
 class MessageStream implements EventDecoder {
   readonly #options: DecodeOptions;
+  readonly #json = new StencilParser(varying);
   readonly #open = new Map<number, OpenBlock>();
   #nextBlock = 0;
   #id: string | undefined;
@@ -45,7 +50,7 @@ class MessageStream implements EventDecoder {
 
   push(frame: SseFrame, emit: Emit): void {
     if (this.#done || frame.data === '' || frame.data === '[DONE]') return;
-    const event = tryParseJson(frame.data);
+    const event = this.#json.parse(frame.data);
     if (!isObject(event)) {
       // A cut frame says nothing: whether the answer is complete, the stop reason tells at the end.
       if (frame.cut === true) return;

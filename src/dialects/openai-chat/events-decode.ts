@@ -3,7 +3,8 @@
 import type { ChatEvent } from '../../canonical/chat.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import { newId } from '../../core/ids.ts';
-import { asArray, asNumber, asObject, asString, isObject, type JsonObject, type MutableJson, tryParseJson } from '../../core/json.ts';
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject, type JsonValue, type MutableJson } from '../../core/json.ts';
+import { StencilParser } from '../../core/json-stencil.ts';
 import type { SseFrame } from '../../framing/sse.ts';
 import type { DecodeOptions, EventDecoder } from '../dialect.ts';
 import { decodeUpstreamFault } from '../upstream-error.ts';
@@ -14,8 +15,12 @@ import { decodeUsage } from './usage.ts';
 
 type Emit = (event: ChatEvent) => void;
 
+/** Where the chunks of one answer differ; the last two are random padding against traffic analysis (OpenAI, Mistral). */
+const varying = ['content', 'reasoning_content', 'reasoning', 'arguments', 'refusal', 'obfuscation', 'p'];
+
 export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
   const answers = new Map<number, AnswerDecoder>();
+  const json = new StencilParser(varying);
   let started = false;
   let done = false;
   let callIdBase = '';
@@ -37,7 +42,7 @@ export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
       complete(emit);
       return;
     }
-    const chunk = readChunk(frame, text);
+    const chunk = readChunk(frame, { text, chunk: json.parse(text) });
     if (chunk !== undefined) pushChunk(chunk, emit);
   }
 
@@ -110,8 +115,10 @@ export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
 }
 
 /** The chunk in a frame; throws the error it carries, or what is wrong with it. A cut frame says nothing: the finish reason decides. */
-function readChunk(frame: SseFrame, text: string): JsonObject | undefined {
-  const chunk = tryParseJson(text);
+function readChunk(
+  frame: SseFrame,
+  { text, chunk }: { readonly text: string; readonly chunk: JsonValue | undefined },
+): JsonObject | undefined {
   if (!isObject(chunk)) {
     if (frame.cut === true) return undefined;
     throw badReply('the provider sent a stream frame that is not a JSON object', text.slice(0, 500));
