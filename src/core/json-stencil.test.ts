@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tryParseJson } from './json.ts';
-import { StencilParser } from './json-stencil.ts';
+import { StencilParser, stringsOf } from './json-stencil.ts';
 
-const members = ['content', 'text', 'p'];
+const members = stringsOf('content', 'text', 'p');
 const chunk = (content: unknown, more: object = {}): string =>
   JSON.stringify({ id: 'x', choices: [{ index: 0, delta: { content }, finish_reason: null }], ...more });
 

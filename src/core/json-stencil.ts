@@ -2,15 +2,20 @@
 // is compared instead of parsed. The answer is exactly that of the parser; a text that deviates anywhere else is parsed.
 import { asString, isObject, type JsonObject, type JsonValue, type MutableJson, tryParseJson } from './json.ts';
 
+/** Finds the strings that vary: the values of the members of these names. */
+export function stringsOf(...names: readonly string[]): RegExp {
+  return new RegExp(`"(?:${names.join('|')})":"`, 'g');
+}
+
 export class StencilParser {
   readonly #opening: RegExp;
   /** How the last text that had to be parsed begins, up to its first varying string: the next one may be its like. */
   #lastBeginning = '';
   #stencil: Stencil | undefined;
 
-  /** `members`: names of the members whose strings vary. */
-  constructor(members: readonly string[]) {
-    this.#opening = new RegExp(`"(?:${members.join('|')})":"`, 'g');
+  /** `opening`: of `stringsOf`, made once and not for each stream. */
+  constructor(opening: RegExp) {
+    this.#opening = opening;
   }
 
   /** Like `tryParseJson`. Parts of the answer are shared with other answers, so nobody may change them. */
@@ -114,6 +119,7 @@ function pathOf(value: JsonValue | undefined, wanted: string): (string | number)
 }
 
 /** Characters that stand in a JSON string for themselves. */
+// eslint-disable-next-line no-control-regex -- those that the grammar forbids
 const plain = /[^"\\\u0000-\u001f]*/y;
 const quote = 34;
 const backslash = 92;

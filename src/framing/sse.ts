@@ -100,14 +100,13 @@ export function createSseParser(options: SseParserOptions): FrameParser {
   function push(bytes: Buffer, emit: (frame: SseFrame) => void): void {
     if (bytes.length === 0) return;
     const start = afterCr && bytes[0] === lf ? 1 : 0;
-    const end = Math.max(bytes.lastIndexOf(lf), bytes.lastIndexOf(cr)) + 1;
+    const border = Math.max(bytes.lastIndexOf(lf), bytes.lastIndexOf(cr)) + 1;
     afterCr = bytes[bytes.length - 1] === cr;
-    if (end > start) {
-      held.push(bytes.subarray(start, end));
-      const lines = takeHeld();
-      readLines(lines, emit);
+    if (border > start) {
+      held.push(bytes.subarray(start, border));
+      readLines(takeHeld(), emit);
     }
-    const rest = bytes.subarray(Math.max(start, end));
+    const rest = bytes.subarray(Math.max(start, border));
     if (rest.length === 0) return;
     held.push(rest);
     heldBytes += rest.length;
@@ -122,7 +121,7 @@ export function createSseParser(options: SseParserOptions): FrameParser {
     return all;
   }
 
-  function end(emit: (frame: SseFrame) => void): void {
+  function finish(emit: (frame: SseFrame) => void): void {
     const unfinished = heldBytes > 0;
     if (unfinished) {
       held.push(lineEnd);
@@ -131,7 +130,7 @@ export function createSseParser(options: SseParserOptions): FrameParser {
     dispatch(emit, unfinished);
   }
 
-  return { push, end };
+  return { push, end: finish };
 }
 
 function startsWithBom(bytes: Buffer, start: number): boolean {

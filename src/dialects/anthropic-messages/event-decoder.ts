@@ -2,7 +2,7 @@
 // when the block has something to say.
 import type { ChatEvent, FinishReason } from '../../canonical/chat.ts';
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../../core/json.ts';
-import { StencilParser } from '../../core/json-stencil.ts';
+import { StencilParser, stringsOf } from '../../core/json-stencil.ts';
 import type { SseFrame } from '../../framing/sse.ts';
 import type { DecodeOptions, EventDecoder } from '../dialect.ts';
 import { badReply, findError, restarted, truncated } from './errors.ts';
@@ -16,7 +16,7 @@ import { toldMembers } from './wire-field.ts';
 type Emit = (event: ChatEvent) => void;
 
 /** Where the deltas of one block differ. */
-const varying = ['text', 'thinking', 'partial_json'];
+const varying = stringsOf('text', 'thinking', 'partial_json');
 
 const messageDeltaFields = new Set(['stop_reason', 'stop_sequence']);
 const messageDeltaEventFields = new Set(['type', 'delta', 'usage']);

@@ -29,6 +29,7 @@ export interface AnswerDecoder {
 }
 
 type TextKind = 'text' | 'reasoning' | 'refusal';
+const deltaTypes = { text: 'text-delta', reasoning: 'reasoning-delta', refusal: 'refusal-delta' } as const;
 
 interface OpenBlock {
   readonly kind: TextKind;
@@ -80,7 +81,8 @@ export function createAnswerDecoder(options: AnswerDecoderOptions): AnswerDecode
     callsPending = false;
     const { block } = enter(kind, key, emit);
     if (kind === 'refusal') refused = true;
-    emit({ type: `${kind}-delta`, block, text, ...choice });
+    const type = deltaTypes[kind];
+    emit(options.choice === 0 ? { type, block, text } : { type, block, text, choice: options.choice });
   }
 
   function pushReasoning(piece: ReasoningPiece, emit: Emit): void {
@@ -203,6 +205,7 @@ const extraFields = ['annotations', 'images', 'audio'] as const;
 
 /** Content that only this grammar knows: carried on to its own clients. */
 function readExtras(source: JsonObject): JsonObject | undefined {
+  if (source.annotations === undefined && source.images === undefined && source.audio === undefined) return undefined;
   const extras: MutableJson = {};
   for (const field of extraFields) {
     const value = source[field];

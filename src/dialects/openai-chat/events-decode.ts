@@ -4,7 +4,7 @@ import type { ChatEvent } from '../../canonical/chat.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import { newId } from '../../core/ids.ts';
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject, type JsonValue, type MutableJson } from '../../core/json.ts';
-import { StencilParser } from '../../core/json-stencil.ts';
+import { StencilParser, stringsOf } from '../../core/json-stencil.ts';
 import type { SseFrame } from '../../framing/sse.ts';
 import type { DecodeOptions, EventDecoder } from '../dialect.ts';
 import { decodeUpstreamFault } from '../upstream-error.ts';
@@ -16,7 +16,7 @@ import { decodeUsage } from './usage.ts';
 type Emit = (event: ChatEvent) => void;
 
 /** Where the chunks of one answer differ; the last two are random padding against traffic analysis (OpenAI, Mistral). */
-const varying = ['content', 'reasoning_content', 'reasoning', 'arguments', 'refusal', 'obfuscation', 'p'];
+const varying = stringsOf('content', 'reasoning_content', 'reasoning', 'arguments', 'refusal', 'obfuscation', 'p');
 
 export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
   const answers = new Map<number, AnswerDecoder>();
@@ -49,10 +49,11 @@ export function createEventDecoder(options: DecodeOptions = {}): EventDecoder {
   function pushChunk(chunk: JsonObject, emit: Emit): void {
     usage = readChunkUsage(chunk, options) ?? usage;
     citations = readCitations(chunk) ?? citations;
-    const choices = (asArray(chunk.choices) ?? []).filter(isObject);
-    if (choices.length === 0) return;
-    start(chunk, emit);
-    for (const choice of choices) pushChoice(choice, emit);
+    for (const choice of asArray(chunk.choices) ?? []) {
+      if (!isObject(choice)) continue;
+      start(chunk, emit);
+      pushChoice(choice, emit);
+    }
   }
 
   function start(chunk: JsonObject, emit: Emit): void {
@@ -138,6 +139,9 @@ export function readChunkUsage(chunk: JsonObject, options: DecodeOptions): Usage
 const citationFields = ['citations', 'search_results', 'images', 'related_questions'] as const;
 
 function readCitations(chunk: JsonObject): JsonObject | undefined {
+  const { citations, search_results: results, images, related_questions: questions } = chunk;
+  // Most chunks of most streams have none of them.
+  if (citations === undefined && results === undefined && images === undefined && questions === undefined) return undefined;
   let found: MutableJson | undefined;
   for (const field of citationFields) {
     const value = asArray(chunk[field]);

@@ -17,21 +17,27 @@ interface AnswerState {
   readonly thoughts: Map<number, { readonly index: number; text: string }>;
 }
 
+const unfinishedTail = ',"finish_reason":null}]}\n\n';
+
 export function createEventEncoder(options: EventEncoderOptions): EventEncoder {
   const answers = new Map<number, AnswerState>();
   const warned = new Set<string>();
   let envelope = '';
+  /** Of nearly all chunks: everything before the delta of the first answer. */
+  let firstHead = '"choices":[{"index":0,"delta":';
 
   function open(event: Extract<ChatEvent, { type: 'start' }>): string {
     const created = event.created > 0 ? event.created : Math.floor(systemClock.wallMs() / 1_000);
     const model = event.model === '' ? options.model : event.model;
     envelope = `data: {"id":${JSON.stringify(event.id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)},`;
+    firstHead = `${envelope}"choices":[{"index":0,"delta":`;
     return roleChunk(answerFor(0));
   }
 
   /** `delta` and `finishReason` are JSON text. */
-  function chunk(index: number, delta: string, finishReason = 'null'): string {
-    return `${envelope}"choices":[{"index":${index},"delta":${delta},"finish_reason":${finishReason}}]}\n\n`;
+  function chunk(index: number, delta: string, finishReason?: string): string {
+    const tail = finishReason === undefined ? unfinishedTail : `,"finish_reason":${finishReason}}]}\n\n`;
+    return index === 0 ? `${firstHead}${delta}${tail}` : `${envelope}"choices":[{"index":${index},"delta":${delta}${tail}`;
   }
 
   function answerFor(choice: number | undefined): AnswerState {
