@@ -25,24 +25,19 @@ import type { GatewayParts } from './parts.ts';
 import { type FallbackRules, rulesFor } from './fallback-rules.ts';
 import { countAnswered, covers, holdFor } from './hold-money.ts';
 import { planLargerWindow } from './larger-window.ts';
-import { runExchange } from './run-exchange.ts';
+import { runExchange, type ServingWatcher } from './run-exchange.ts';
 import { TimeLimit } from './time-limit.ts';
 
 /** Serves one chat request. Never throws; its one ledger entry is written whatever happens. */
-export async function serveChat(call: ChatRequestCall, parts: GatewayParts): Promise<Reply> {
-  const serving = new ChatServing(call, parts);
-  try {
-    return await serving.run();
-  } catch (thrown) {
-    return serving.failed(toGatewayError(thrown));
-  }
+export function serveChat(call: ChatRequestCall, parts: GatewayParts): Promise<Reply> {
+  return new ChatServing(call, parts).serve();
 }
 
 const streamType = (dialect: ClientDialect): string => dialect.streamContentType ?? 'text/event-stream; charset=utf-8';
 
 type WholeOpened = Extract<Opened, { kind: 'whole' }>;
 
-class ChatServing {
+class ChatServing implements ServingWatcher<Sent> {
   private readonly call: ChatRequestCall;
   private readonly parts: GatewayParts;
   private readonly exchange: Exchange;
@@ -71,32 +66,41 @@ class ChatServing {
     this.time = new TimeLimit(call, call.chat.stream ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs, parts.clock);
   }
 
-  async run(): Promise<Reply> {
-    this.assertNoLoop();
-    const fallbacks = rulesFor(this.call.wish.fallbackOn, this.parts.fallbacks);
-    const chosen = fallbacks === undefined ? chooseModels(this.call.wish, this.call.principal, this.parts) : this.choose(fallbacks);
-    const found = chosen instanceof Promise ? await chosen : chosen;
-    const plan = this.parts.arrange?.(found, this.call.wish, this.session) ?? found;
-    this.exchange.session = plan.session;
-    this.exchange.planned(plan.decision);
-    this.exchange.warnings = plan.warnings;
-    if (this.call.cache !== undefined || this.parts.cache?.always === true) {
-      const cached = await this.fromCache(plan);
-      if (cached !== undefined) return cached;
+  async serve(): Promise<Reply> {
+    try {
+      this.assertNoLoop();
+      const fallbacks = rulesFor(this.call.wish.fallbackOn, this.parts.fallbacks);
+      const found = fallbacks === undefined ? chooseModels(this.call.wish, this.call.principal, this.parts) : this.choose(fallbacks);
+      const plan = this.accept(found instanceof Promise ? await found : found);
+      if (this.call.cache !== undefined || this.parts.cache?.always === true) {
+        const cached = await this.fromCache(plan);
+        if (cached !== undefined) return cached;
+      }
+      const held = holdFor(plan, { call: this.call, wish: this.call.wish, exchange: this.exchange }, this.parts);
+      const paid = held instanceof Promise ? this.replan(await held) : held;
+      const loop = fallbacks === undefined ? this.attempt(paid.candidates) : this.attemptWith(fallbacks, paid);
+      // Who serves may still change, so these headers name nobody.
+      if (this.call.chat.stream && (await this.isSilent(loop)))
+        return this.streamReply(loop, answerHeaders({ exchange: this.exchange, attemptUnderWay: true }));
+      const answered = await loop;
+      return answered.opened.kind === 'stream'
+        ? this.streamReply(loop, this.headersFor(answered))
+        : this.wholeReply(answered, answered.opened);
+    } catch (thrown) {
+      return this.failed(toGatewayError(thrown));
     }
-    const held = holdFor(plan, { call: this.call, wish: this.call.wish, exchange: this.exchange }, this.parts);
-    const paid = held instanceof Promise ? this.replan(await held) : held;
-    const loop = fallbacks === undefined ? this.attempt(paid.candidates) : this.attemptWith(fallbacks, paid);
-    // Who serves may still change, so these headers name nobody.
-    if (this.call.chat.stream && (await this.isSilent(loop)))
-      return this.streamReply(loop, answerHeaders({ exchange: this.exchange, attemptUnderWay: true }));
-    const answered = await loop;
-    return answered.opened.kind === 'stream'
-      ? this.streamReply(loop, this.headersFor(answered))
-      : this.wholeReply(answered, answered.opened);
   }
 
-  failed(error: GatewayError): Reply {
+  private accept(found: Plan): Plan {
+    const { exchange } = this;
+    const plan = this.parts.arrange?.(found, this.call.wish, this.session) ?? found;
+    exchange.session = plan.session;
+    exchange.planned(plan.decision);
+    exchange.warnings = plan.warnings;
+    return plan;
+  }
+
+  private failed(error: GatewayError): Reply {
     this.time.cancel();
     this.flight?.drop();
     this.exchange.fail(error);
@@ -138,30 +142,26 @@ class ChatServing {
       const deadlineMs = call.arrivedMs + this.time.totalMs;
       this.continuation = createContinuation({ call, exchange, candidates, caller, fallbackPolicy, deadlineMs }, parts);
     }
-    const serves = ({ candidate, sent }: Pick<Answered<Sent>, 'candidate' | 'sent'>): void => {
-      this.current = sent.attempt;
-      exchange.sentWarnings = sent.warnings;
-      call.onSent?.({ connection: candidate.connection.id, keepsAnswer: sent.keepsAnswer });
-    };
     return runExchange<Sent>(
       {
         call,
         exchange,
         candidates,
+        caller,
         wish: call.wish,
         totalMs: this.time.totalMs,
-        prepare: (candidate) => caller.prepare(candidate),
-        start: (candidate) => {
-          const sent = caller.start(candidate);
-          serves({ candidate, sent });
-          return sent;
-        },
-        onServed: serves,
         fallbackPolicy,
         hedge: parts.hedging?.policyFor(call, exchange),
+        watcher: this,
       },
       parts,
     );
+  }
+
+  serves(candidate: Candidate, sent: Sent): void {
+    this.current = sent.attempt;
+    this.exchange.sentWarnings = sent.warnings;
+    this.call.onSent?.({ connection: candidate.connection.id, keepsAnswer: sent.keepsAnswer });
   }
 
   /**
@@ -342,11 +342,10 @@ class ChatServing {
 
   private async relay(sent: Sent, sink: ReplySink): Promise<GatewayError | undefined> {
     const { interruption } = this.call;
-    const abort = (error: GatewayError): void => sent.attempt.abort(error);
-    interruption.onInterrupt(abort);
+    interruption.onInterrupt(sent.attempt);
     sent.attempt.attach(sink);
     const { failure } = await sent.attempt.ended();
-    interruption.offInterrupt(abort);
+    interruption.offInterrupt(sent.attempt);
     return failure;
   }
 

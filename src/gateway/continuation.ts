@@ -138,14 +138,11 @@ export class Continuation {
       try {
         return await runAttempts<Sent>({
           plan: [candidate],
-          prepare: (one) => caller.prepare(one),
-          start: (one) => caller.start(one, { answer, text, begun: bill.usage }),
-          gateOf: connections.gateOf,
-          retry: { ...retry, attempts: 0 },
-          clock,
-          random,
+          parts: { connections, clock, random, retry: { ...retry, attempts: 0 } },
           deadlineMs: this.made.deadlineMs,
           interruption: call.interruption,
+          prepare: (one) => caller.prepare(one),
+          start: (one) => caller.start(one, { answer, text, begun: bill.usage }),
           onFailed: (record, _error, { candidate: failed, sent }) =>
             exchange.failedAttempt({ ...record, continues: true }, sent.attempt.streamFacts?.usage, failed),
         });

@@ -39,7 +39,7 @@ export async function servePlain(call: PlainRequestCall, parts: GatewayParts): P
         wish: call.wish,
         candidates: plan.candidates,
         totalMs: parts.timeouts.totalMs,
-        start: (next) => startPlain(call.plain, next, parts),
+        caller: { start: (next) => startPlain(call.plain, next, parts) },
       },
       parts,
     );

@@ -1,59 +1,96 @@
-// What every exchange without a chat stream does alike: walk the plan, note what was tried, let the exchange know who serves it.
+// What every exchange does alike: walk the plan, note what was tried, let the exchange know who serves it.
 import type { Candidate } from '../brain/decision.ts';
+import type { AttemptRecord } from '../canonical/attempt-record.ts';
+import type { GatewayError } from '../core/errors.ts';
 import type { Attempt } from '../routing/attempt.ts';
-import { type Answered, runAttempts } from '../routing/attempt-loop.ts';
+import { type Answered, type AttemptRun, runAttempts } from '../routing/attempt-loop.ts';
 import type { FallbackPolicy } from '../routing/fallback-policy.ts';
-import type { HedgePolicy } from '../routing/hedge.ts';
+import type { HedgePolicy, Started } from '../routing/hedge.ts';
+import type { Interruption } from '../routing/interruption.ts';
 import type { CallContext, ModelWish } from './call.ts';
 import type { Exchange } from './exchange.ts';
 import { covers } from './hold-money.ts';
 import type { GatewayParts } from './parts.ts';
 
-export interface ExchangeRun<Sent> {
+export interface ExchangeRunOptions<Sent> {
   readonly call: CallContext;
   readonly exchange: Exchange;
   readonly candidates: readonly Candidate[];
-  /** What a call to a candidate needs first; undefined = nothing. */
-  readonly prepare?: (candidate: Candidate) => Promise<void> | undefined;
-  readonly start: (candidate: Candidate) => Sent;
+  readonly caller: Caller<Sent>;
   readonly wish: ModelWish;
   readonly totalMs: number;
   readonly fallbackPolicy?: FallbackPolicy | undefined;
   readonly hedge?: HedgePolicy | undefined;
-  /** Of two attempts that were under way at once, the one that was started first has answered. */
-  readonly onServed?: (answered: Answered<Sent>) => void;
+  readonly watcher?: ServingWatcher<Sent>;
+}
+
+/** How this kind of exchange calls a candidate. */
+export interface Caller<Sent> {
+  /** What a call needs first; undefined = nothing. */
+  prepare?(candidate: Candidate): Promise<void> | undefined;
+  start(candidate: Candidate): Sent;
+}
+
+/** Who wants to know who serves: the last one told of, which may be one that was told of before. */
+export interface ServingWatcher<Sent> {
+  serves(candidate: Candidate, sent: Sent): void;
 }
 
 /** Answers the first attempt that opened; its record is the caller's to make, when it has ended. */
-export async function runExchange<Sent extends { readonly attempt: Attempt }>(
-  run: ExchangeRun<Sent>,
+export function runExchange<Sent extends { readonly attempt: Attempt }>(
+  options: ExchangeRunOptions<Sent>,
   parts: GatewayParts,
 ): Promise<Answered<Sent>> {
-  const { call, exchange, candidates, prepare, start, totalMs, wish } = run;
-  const answered = await runAttempts<Sent>({
-    plan: candidates,
-    prepare,
-    start(candidate) {
-      exchange.candidate = candidate;
-      return start(candidate);
-    },
-    gateOf: parts.connections.gateOf,
-    mayTry: (candidate) => covers(exchange.hold, candidate, { wish }),
-    retry: parts.retry,
-    clock: parts.clock,
-    random: parts.random,
-    deadlineMs: call.arrivedMs + totalMs,
-    interruption: call.interruption,
-    fallbackPolicy: run.fallbackPolicy,
-    hedge: run.hedge,
-    onFailed(record, _error, { candidate, sent }) {
-      exchange.failedAttempt(record, sent.attempt.streamFacts?.usage, candidate);
-    },
-  });
-  if (answered.candidate !== exchange.candidate) {
-    exchange.candidate = answered.candidate;
-    run.onServed?.(answered);
+  return runAttempts(new ExchangeRun(options, parts));
+}
+
+class ExchangeRun<Sent extends { readonly attempt: Attempt }> implements AttemptRun<Sent> {
+  readonly plan: readonly Candidate[];
+  readonly parts: GatewayParts;
+  readonly deadlineMs: number;
+  readonly interruption: Interruption;
+  readonly fallbackPolicy: FallbackPolicy | undefined;
+  readonly hedge: HedgePolicy | undefined;
+  private readonly options: ExchangeRunOptions<Sent>;
+
+  constructor(options: ExchangeRunOptions<Sent>, parts: GatewayParts) {
+    const { call } = options;
+    this.plan = options.candidates;
+    this.parts = parts;
+    this.deadlineMs = call.arrivedMs + options.totalMs;
+    this.interruption = call.interruption;
+    this.fallbackPolicy = options.fallbackPolicy;
+    this.hedge = options.hedge;
+    this.options = options;
   }
-  exchange.opened(answered.sent.attempt, answered.gate);
-  return answered;
+
+  prepare(candidate: Candidate): Promise<void> | undefined {
+    return this.options.caller.prepare?.(candidate);
+  }
+
+  start(candidate: Candidate): Sent {
+    const { exchange, caller, watcher } = this.options;
+    exchange.candidate = candidate;
+    const sent = caller.start(candidate);
+    watcher?.serves(candidate, sent);
+    return sent;
+  }
+
+  mayTry(candidate: Candidate): boolean {
+    return covers(this.options.exchange.hold, candidate, { wish: this.options.wish });
+  }
+
+  onFailed(record: AttemptRecord, _error: GatewayError, { candidate, sent }: Started<Sent>): void {
+    this.options.exchange.failedAttempt(record, sent.attempt.streamFacts?.usage, candidate);
+  }
+
+  onOpened({ candidate, sent, gate }: Answered<Sent>): void {
+    const { exchange, watcher } = this.options;
+    // Of two attempts that were under way at once, the one that was started first has answered.
+    if (candidate !== exchange.candidate) {
+      exchange.candidate = candidate;
+      watcher?.serves(candidate, sent);
+    }
+    exchange.opened(sent.attempt, gate);
+  }
 }

@@ -83,7 +83,7 @@ class TaskServing {
         exchange,
         candidates,
         totalMs: this.time.totalMs,
-        start: (candidate) => caller.start(candidate),
+        caller,
         fallbackPolicy: rules?.policyFor(name),
       },
       parts,
@@ -120,7 +120,7 @@ class TaskServing {
           exchange,
           candidates: [first.candidate],
           totalMs: this.time.totalMs,
-          start: (candidate) => caller.start(candidate, asked),
+          caller: { start: (candidate) => caller.start(candidate, asked) },
         },
         parts,
       );
@@ -201,11 +201,10 @@ class TaskServing {
   private async pipe({ candidate, sent }: Answered<TaskSent>, sink: ReplySink, isEvents: boolean): Promise<void> {
     const { call, parts, exchange } = this;
     const watched = isEvents ? parts.keepAlive.watch(sink, ': keep-alive\n\n') : sink;
-    const abort = (error: GatewayError): void => sent.attempt.abort(error);
-    call.interruption.onInterrupt(abort);
+    call.interruption.onInterrupt(sent.attempt);
     sent.attempt.attach(watched);
     const { failure } = await sent.attempt.ended();
-    call.interruption.offInterrupt(abort);
+    call.interruption.offInterrupt(sent.attempt);
     this.time.cancel();
     exchange.attempted(recordOf(candidate, sent.attempt, failure));
     exchange.settle({

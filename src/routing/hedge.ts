@@ -66,14 +66,13 @@ function runRace<Sent extends { readonly attempt: Attempt }>(
   second: Started<Sent>,
   { hedge, interruption, onFailed }: Race<Sent>,
 ): Promise<RaceEnd<Sent>> {
-  const abort = (error: GatewayError): void => second.sent.attempt.abort(error);
-  interruption.onInterrupt(abort);
+  interruption.onInterrupt(second.sent.attempt);
   return new Promise((resolve) => {
     let isDecided = false;
     let running = 2;
     const end = (raceEnd: RaceEnd<Sent>): void => {
       isDecided = true;
-      interruption.offInterrupt(abort);
+      interruption.offInterrupt(second.sent.attempt);
       resolve(raceEnd);
     };
     const watch = (one: Started<Sent>, other: Started<Sent>): void => {

@@ -1,12 +1,15 @@
 // What ends an exchange from outside: the client left, the process stops, the total time is over.
 import type { GatewayError } from '../core/errors.ts';
 
-type Callback = (error: GatewayError) => void;
+/** Something under way that an interruption ends: an attempt, a pause. */
+export interface Interruptible {
+  abort(error: GatewayError): void;
+}
 
 export class Interruption {
-  /** Nearly always one listener at a time: an attempt, a pause, a stream. */
-  private first: Callback | undefined;
-  private others: Callback[] | undefined;
+  /** Nearly always one at a time: an attempt, a pause, a stream. */
+  private first: Interruptible | undefined;
+  private others: Interruptible[] | undefined;
   error: GatewayError | undefined;
 
   interrupt(error: GatewayError): void {
@@ -15,19 +18,19 @@ export class Interruption {
     const { first, others } = this;
     this.first = undefined;
     this.others = undefined;
-    first?.(error);
-    if (others !== undefined) for (const callback of others) callback(error);
+    first?.abort(error);
+    if (others !== undefined) for (const one of others) one.abort(error);
   }
 
-  /** Calls back at the interruption, at once if it has been. */
-  onInterrupt(callback: Callback): void {
-    if (this.error !== undefined) callback(this.error);
-    else if (this.first === undefined) this.first = callback;
-    else this.others = [...(this.others ?? []), callback];
+  /** Aborts it at the interruption, at once if that has been. */
+  onInterrupt(one: Interruptible): void {
+    if (this.error !== undefined) one.abort(this.error);
+    else if (this.first === undefined) this.first = one;
+    else this.others = [...(this.others ?? []), one];
   }
 
-  offInterrupt(callback: Callback): void {
-    if (this.first === callback) this.first = undefined;
-    else if (this.others !== undefined) this.others = this.others.filter((one) => one !== callback);
+  offInterrupt(one: Interruptible): void {
+    if (this.first === one) this.first = undefined;
+    else if (this.others !== undefined) this.others = this.others.filter((other) => other !== one);
   }
 }

@@ -107,7 +107,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       allowOrigin(request, response);
       admit(call, matched, problem);
       if (matched?.route.method === 'POST' && matched.route.access === 'key') {
-        const turn = options.load.enter(readPriority(request.headers['x-mpc-priority']), (gone) => call.interruption.onInterrupt(gone));
+        const turn = options.load.enter(readPriority(request.headers['x-mpc-priority']), (gone) =>
+          call.interruption.onInterrupt({ abort: gone }),
+        );
         if (turn !== undefined) await turn;
         entered = true;
       }

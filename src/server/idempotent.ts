@@ -30,7 +30,7 @@ export async function serveOnce(call: Call, serve: () => Promise<void> | void, o
   }
   const { record } = begun;
   call.recorder = record;
-  call.interruption.onInterrupt(() => record.abandon());
+  call.interruption.onInterrupt({ abort: () => record.abandon() });
   try {
     await serve();
   } finally {
