@@ -31,9 +31,10 @@ export interface Outcome {
 }
 
 const free = { costNanoUsd: 0 };
+const noAttempts: readonly AttemptRecord[] = Object.freeze([]);
 
 export class Exchange {
-  readonly attempts: AttemptRecord[] = [];
+  attempts: readonly AttemptRecord[] = noAttempts;
   decision: Decision | undefined;
   /** The candidate that serves, or was tried last. */
   candidate: Candidate | undefined;
@@ -74,7 +75,8 @@ export class Exchange {
 
   /** An upstream call is over. */
   attempted(record: AttemptRecord): void {
-    this.attempts.push(record);
+    // Most have one, and an array that grows takes room for seventeen.
+    this.attempts = this.attempts.length === 0 ? [record] : [...this.attempts, record];
     for (const observer of this.options.observers) observer.attemptEnded?.(record, this.options.context.requestId);
   }
 

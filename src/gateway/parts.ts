@@ -9,7 +9,7 @@ import type { Random } from '../core/random.ts';
 import type { UpstreamDialect } from '../dialects/dialect.ts';
 import type { TaskDialect } from '../dialects/task-dialect.ts';
 import type { RetrySettings } from '../routing/attempt-loop.ts';
-import type { ChatLimits } from '../routing/chat-call.ts';
+import type { ChatLimits } from '../routing/sent.ts';
 import type { Sessions } from '../routing/sessions.ts';
 import type { MediaFetcher } from '../routing/inline-media.ts';
 import type { Upstream, Upstreams } from '../routing/upstreams.ts';

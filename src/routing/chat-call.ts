@@ -15,13 +15,12 @@ import { editObject } from '../providers/edit-object.ts';
 import { fillTemplate } from '../providers/fill-template.ts';
 import type { FetchedMedia, MediaFetcher } from '../transport/fetch-media.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
-import { Attempt } from './attempt.ts';
 import { canBeContinued, markedAsPrefix, withPrefill } from './continue-request.ts';
 import { withHeaderMembers } from './header-members.ts';
 import { fetchAll, remoteMedia, withInlineMedia } from './inline-media.ts';
-import { createSpokenStream, type Rest, type SpokenStream } from './spoken-stream.ts';
+import { type ChatLimits, type Sender, Sent, type Target } from './sent.ts';
+import { createSpokenStream, type Rest } from './spoken-stream.ts';
 import { createPassThrough, createTranslation, type StreamRelay, type TranslationOptions } from './stream-relay.ts';
-import { facadeMissing, lacksPath } from './missing-facade.ts';
 import type { ReadyChatEndpoint, Upstream } from './upstreams.ts';
 
 export interface ChatCall {
@@ -56,12 +55,6 @@ export interface BodyVariant {
   readonly warnings?: readonly Warning[];
 }
 
-export interface ChatLimits {
-  readonly frameBytes: number;
-  readonly answerBytes: number;
-  readonly streamBufferBytes: number;
-}
-
 export interface ChatCallerOptions {
   readonly dialectOf: (id: DialectId) => UpstreamDialect;
   readonly upstreams: ReadonlyMap<string, Upstream>;
@@ -71,29 +64,13 @@ export interface ChatCallerOptions {
   readonly media?: MediaFetcher;
 }
 
-/** What was sent for a candidate, kept to read its answer. */
-export interface Sent {
-  readonly attempt: Attempt;
-  readonly upstreamDialect: UpstreamDialect;
-  readonly decode: DecodeOptions;
-  readonly warnings: Warning[];
-  /** The answer's bytes go to the caller as they are. */
-  readonly passesBytes: boolean;
-  /** The upstream keeps the answer under the id that the caller sees. */
-  readonly keepsAnswer: boolean;
-  /** The caller's request, parsed at the first need. */
-  readonly callerBody: () => JsonObject;
-  /** The terminal frames of a stream that failed, where they continue what was said. */
-  readonly encodeFailure?: ((error: GatewayError, requestId: string) => string) | undefined;
-  /** Present: should the upstream break off, another may go on with the answer. */
-  readonly spoken?: SpokenStream | undefined;
-}
-
 const imageMarks = marksOf('image_url');
 const noRewrites: DecodeOptions = Object.freeze({});
 
 /** Starts attempts of one exchange; made per exchange, because it remembers the decoded request. */
-export class ChatCaller {
+export class ChatCaller implements Sender {
+  readonly limits: ChatLimits;
+  readonly clock: Clock;
   private readonly call: ChatCall;
   private readonly options: ChatCallerOptions;
   private decoded: ChatRequest | undefined;
@@ -106,6 +83,8 @@ export class ChatCaller {
   private readonly lost: Warning[] = [];
 
   constructor(call: ChatCall, options: ChatCallerOptions) {
+    this.limits = options.limits;
+    this.clock = options.clock;
     this.call = call;
     this.options = options;
   }
@@ -149,6 +128,25 @@ export class ChatCaller {
 
   /** `rest`: the call is for what follows an answer that broke off. */
   start(candidate: Candidate, rest?: Rest): Sent {
+    const target = this.targetOf(candidate);
+    const { dialect, ready } = target;
+    // Tags in the text would be taken for what was said.
+    const isSpoken = rest !== undefined || (this.continues && !candidate.offer.traits.has('think-tags'));
+    const couldPass = this.passesBytes(dialect);
+    const passesBytes = couldPass && !isSpoken;
+    // The caller's own form of stream concerns the answer only.
+    const passesRequest = couldPass || (dialect.id === this.call.dialect.id && this.call.dialect.streamContentType !== undefined);
+    const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched !== undefined;
+    const prefilled = rest && { ...rest, ...withPrefill(this.canonical(), { text: rest.text, outputTokens: outputTotal(rest.begun) }) };
+    const { body, warnings, rewrites } =
+      passesRequest && !inlines && prefilled === undefined ? this.passOn(target) : this.translate(target, prefilled?.request);
+    const decode = decodeOptions(target, rewrites);
+    const spoken = isSpoken ? createSpokenStream(this.translationOf(dialect, { decode, warnings }), prefilled) : undefined;
+    const relay = spoken?.relay ?? (this.call.stream ? this.createRelay(dialect, { decode, warnings, passesBytes }) : undefined);
+    return new Sent(target, { request: this.upstreamRequest(target, body), decode, warnings, passesBytes, relay, spoken }, this);
+  }
+
+  private targetOf(candidate: Candidate): Target {
     const found = this.options.upstreams.get(candidate.connection.id);
     if (found === undefined)
       throw new GatewayError('model_not_configured', `connection ${candidate.connection.id} is no longer configured`);
@@ -159,52 +157,7 @@ export class ChatCaller {
         param: 'model',
       });
     }
-    const dialect = ready.endpoint.codec ?? this.options.dialectOf(ready.endpoint.dialect);
-    // Tags in the text would be taken for what was said.
-    const isSpoken = rest !== undefined || (this.continues && !candidate.offer.traits.has('think-tags'));
-    const couldPass = this.passesBytes(dialect);
-    const passesBytes = couldPass && !isSpoken;
-    // The caller's own form of stream concerns the answer only.
-    const passesRequest = couldPass || (dialect.id === this.call.dialect.id && this.call.dialect.streamContentType !== undefined);
-    const inlines = ready.endpoint.inlineMedia !== undefined && this.fetched !== undefined;
-    const prefilled = rest && { ...rest, ...withPrefill(this.canonical(), { text: rest.text, outputTokens: outputTotal(rest.begun) }) };
-    const prepared =
-      passesRequest && !inlines && prefilled === undefined
-        ? this.passOn(candidate, ready)
-        : this.translate(candidate, ready, { dialect, prefilled: prefilled?.request });
-    const decode = this.decodeOptions(candidate, upstream, prepared.decode);
-    const { warnings } = prepared;
-    const spoken = isSpoken ? createSpokenStream(this.translationOf(dialect, { decode, warnings }), prefilled) : undefined;
-    const relay = spoken?.relay ?? (this.call.stream ? this.createRelay(dialect, { decode, warnings, passesBytes }) : undefined);
-    const attempt = new Attempt({
-      dispatcher: upstream.dispatcher,
-      request: this.upstreamRequest(upstream, ready, { body: prepared.body, wireId: candidate.wireId }),
-      readAnswer: (json) => dialect.readAnswerFacts(json, decode),
-      scanAnswer: passesBytes ? (bytes) => dialect.scanAnswer?.(bytes, decode) : undefined,
-      decodeError: (reply) => {
-        if (!ready.mayBeMissing || candidate.offer.traits.has('responses-only') || !lacksPath(reply)) return dialect.decodeError(reply);
-        upstream.missesEndpoint(ready);
-        return facadeMissing(ready.path, reply);
-      },
-      relay,
-      streamContentType: dialect.framing?.contentType,
-      errorRules: upstream.definition.errors,
-      maxAnswerBytes: this.options.limits.answerBytes,
-      maxBufferedBytes: this.options.limits.streamBufferBytes,
-      clock: this.options.clock,
-      secrets: upstream.secrets,
-    });
-    return {
-      attempt,
-      upstreamDialect: dialect,
-      decode,
-      warnings,
-      passesBytes,
-      keepsAnswer: passesBytes && ready.keepsAnswers,
-      callerBody: () => this.parsedBody(),
-      encodeFailure: relay?.encodeFailure,
-      spoken,
-    };
+    return { candidate, upstream, ready, dialect: ready.endpoint.codec ?? this.options.dialectOf(ready.endpoint.dialect) };
   }
 
   /** Same grammar on both sides, in a form that can be watched as it passes. */
@@ -215,7 +168,7 @@ export class ChatCaller {
     );
   }
 
-  private passOn(candidate: Candidate, ready: ReadyChatEndpoint): Prepared {
+  private passOn({ candidate, ready }: Target): Prepared {
     const { gatewayMembers, variantFor } = this.call;
     const variant = variantFor?.({ connection: candidate.connection.id, keepsAnswers: ready.keepsAnswers });
     const edited = editBody({
@@ -228,14 +181,10 @@ export class ChatCaller {
       maxOutputTokens: candidate.offer.maxOutputTokens,
     });
     const warnings = variant?.warnings === undefined ? [...edited.warnings] : [...variant.warnings, ...edited.warnings];
-    return { body: edited.body, warnings, decode: noRewrites };
+    return { body: edited.body, warnings, rewrites: noRewrites };
   }
 
-  private translate(
-    candidate: Candidate,
-    ready: ReadyChatEndpoint,
-    { dialect, prefilled }: { readonly dialect: UpstreamDialect; readonly prefilled: ChatRequest | undefined },
-  ): Prepared {
+  private translate({ candidate, ready, dialect }: Target, prefilled: ChatRequest | undefined): Prepared {
     const canonical = prefilled ?? this.canonical();
     const fetched = ready.endpoint.inlineMedia === undefined ? undefined : this.fetched;
     const request = fetched === undefined ? canonical : withInlineMedia(canonical, fetched);
@@ -248,7 +197,7 @@ export class ChatCaller {
     });
     // A declared mapping has said everything: even the model stands only where it says.
     if (ready.endpoint.codec !== undefined) {
-      return { body: Buffer.from(JSON.stringify(encoded.body)), warnings: [...this.lost, ...encoded.warnings], decode: {} };
+      return { body: Buffer.from(JSON.stringify(encoded.body)), warnings: [...this.lost, ...encoded.warnings], rewrites: {} };
     }
     const byRules = editObject({
       body: encoded.body,
@@ -263,7 +212,7 @@ export class ChatCaller {
     return {
       body: Buffer.from(JSON.stringify(body)),
       warnings: [...this.lost, ...encoded.warnings, ...edited.warnings],
-      decode: { ...encoded.rewrites, ...(edited.repeatedPrefix !== undefined && { repeatedPrefix: edited.repeatedPrefix }) },
+      rewrites: { ...encoded.rewrites, ...(edited.repeatedPrefix !== undefined && { repeatedPrefix: edited.repeatedPrefix }) },
     };
   }
 
@@ -272,7 +221,7 @@ export class ChatCaller {
     { decode, warnings, passesBytes }: { readonly decode: DecodeOptions; readonly warnings: Warning[]; readonly passesBytes: boolean },
   ): StreamRelay {
     const { call } = this;
-    const maxFrameBytes = this.options.limits.frameBytes;
+    const maxFrameBytes = this.limits.frameBytes;
     if (passesBytes && dialect.createStreamWatcher !== undefined) {
       const watcher = dialect.createStreamWatcher({ includeUsage: call.includeUsage, decode });
       return createPassThrough(watcher, { maxFrameBytes });
@@ -291,53 +240,40 @@ export class ChatCaller {
       decode,
       includeUsage: call.includeUsage,
       model: call.requestedModel,
-      maxFrameBytes: this.options.limits.frameBytes,
+      maxFrameBytes: this.limits.frameBytes,
       warnings,
       callerBody: this.parsedBody(),
     };
   }
 
-  private upstreamRequest(
-    upstream: Upstream,
-    ready: ReadyChatEndpoint,
-    { body, wireId }: { readonly body: Buffer; readonly wireId: string },
-  ): UpstreamRequest {
-    const headers = [...upstream.headers];
-    if (ready.endpoint.dialect === this.call.dialect.id) {
-      for (const [name, value] of this.call.forwardHeaders) {
-        if (ready.endpoint.headersInBody?.[name] === undefined) replaceHeader(headers, name, value);
-      }
-    }
-    if (upstream.definition.builtIn && this.call.demoHeader !== undefined) headers.push('x-mpc-demo', this.call.demoHeader);
-    const path = this.call.stream ? ready.streamPath : ready.path;
+  private upstreamRequest({ candidate, upstream, ready }: Target, body: Buffer): UpstreamRequest {
+    const { stream } = this.call;
+    const path = stream ? ready.streamPath : ready.path;
     return {
       method: 'POST',
-      path: ready.namesModel ? fillTemplate(path, { model: wireId }) : path,
-      headers,
+      path: ready.namesModel ? fillTemplate(path, { model: candidate.wireId }) : path,
+      headers: this.headersFor(upstream, ready),
       body,
-      firstByteMs: this.call.stream ? upstream.timeouts.firstByteMs : upstream.timeouts.wholeFirstByteMs,
+      firstByteMs: stream ? upstream.timeouts.firstByteMs : upstream.timeouts.wholeFirstByteMs,
       idleMs: upstream.timeouts.idleMs,
       totalMs: upstream.timeouts.totalMs,
     };
   }
 
-  private decodeOptions(candidate: Candidate, upstream: Upstream, rewrites: DecodeOptions): DecodeOptions {
-    const { traits } = candidate.offer;
-    const { usage } = upstream.definition;
-    const outside = usage?.reasoningOutsideOutput;
-    const reasoningOutsideOutput =
-      (typeof outside === 'function' ? outside(candidate.wireId) : outside) || traits.has('reasoning-outside-output');
-    // As nearly everywhere: nothing is said that the next call could not share.
-    if (rewrites === noRewrites && !traits.has('think-tags') && !reasoningOutsideOutput && usage?.cost === undefined) return noRewrites;
-    return {
-      ...rewrites,
-      ...(traits.has('think-tags') && { thinkTags: true }),
-      ...(reasoningOutsideOutput && { reasoningOutsideOutput: true }),
-      ...(usage?.cost !== undefined && { cost: usage.cost }),
-    };
+  /** The connection's own list wherever a call adds nothing to it. */
+  private headersFor({ headers, definition }: Upstream, { endpoint }: ReadyChatEndpoint): readonly string[] {
+    const { dialect, forwardHeaders, demoHeader } = this.call;
+    const forwards = forwardHeaders.length > 0 && endpoint.dialect === dialect.id;
+    const tellsDemo = demoHeader !== undefined && definition.builtIn === true;
+    if (!forwards && !tellsDemo) return headers;
+    const all = [...headers];
+    if (forwards)
+      for (const [name, value] of forwardHeaders) if (endpoint.headersInBody?.[name] === undefined) replaceHeader(all, name, value);
+    if (tellsDemo) all.push('x-mpc-demo', demoHeader);
+    return all;
   }
 
-  private parsedBody(): JsonObject {
+  parsedBody(): JsonObject {
     if (this.parsed !== undefined) return this.parsed;
     const { bytes, start, end } = this.call.outline;
     const body = asObject(parseJson(bytes.toString('utf8', start, end))) ?? {};
@@ -360,7 +296,7 @@ export class ChatCaller {
 interface Prepared {
   readonly body: Buffer;
   readonly warnings: Warning[];
-  readonly decode: DecodeOptions;
+  readonly rewrites: DecodeOptions;
 }
 
 function replaceHeader(headers: string[], name: string, value: string): void {
@@ -371,4 +307,20 @@ function replaceHeader(headers: string[], name: string, value: string): void {
     }
   }
   headers.push(name, value);
+}
+
+function decodeOptions({ candidate, upstream }: Target, rewrites: DecodeOptions): DecodeOptions {
+  const { traits } = candidate.offer;
+  const { usage } = upstream.definition;
+  const outside = usage?.reasoningOutsideOutput;
+  const reasoningOutsideOutput =
+    (typeof outside === 'function' ? outside(candidate.wireId) : outside) || traits.has('reasoning-outside-output');
+  // As nearly everywhere: nothing is said that the next call could not share.
+  if (rewrites === noRewrites && !traits.has('think-tags') && !reasoningOutsideOutput && usage?.cost === undefined) return noRewrites;
+  return {
+    ...rewrites,
+    ...(traits.has('think-tags') && { thinkTags: true }),
+    ...(reasoningOutsideOutput && { reasoningOutsideOutput: true }),
+    ...(usage?.cost !== undefined && { cost: usage.cost }),
+  };
 }

@@ -9,7 +9,7 @@ import { decodeUpstreamError } from '../dialects/upstream-error.ts';
 import { editBody } from '../providers/edit-body.ts';
 import type { PlainEndpoint, ProviderDefinition } from '../providers/provider.ts';
 import { Attempt } from './attempt.ts';
-import type { ChatLimits } from './chat-call.ts';
+import type { ChatLimits } from './sent.ts';
 import type { Upstream } from './upstreams.ts';
 
 export interface PlainCall {

@@ -17,7 +17,7 @@ import { editObject } from '../providers/edit-object.ts';
 import type { TaskEndpoint } from '../providers/provider.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
 import { Attempt, type Opened } from './attempt.ts';
-import type { ChatLimits } from './chat-call.ts';
+import type { ChatLimits } from './sent.ts';
 import { countParts, partOf } from './input-parts.ts';
 import { createAudioEventsRelay, createBytesRelay, createEventsRelay } from './task-relay.ts';
 import type { StreamRelay } from './stream-relay.ts';

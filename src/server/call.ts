@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { atEndOfTurn } from '../core/end-of-turn.ts';
 import { failures, GatewayError, toGatewayError } from '../core/errors.ts';
+import { newId } from '../core/ids.ts';
 import type { AnswerRecord } from '../ledger/idempotency/idempotency.ts';
 import type { Principal, ReplySink } from '../gateway/call.ts';
 import { Interruption } from '../gateway/interruption.ts';
@@ -9,41 +10,69 @@ import { anthropicGrammar, type ErrorGrammar } from './error-grammar.ts';
 import { isOrdinary, packAnswer, takeHead } from './pack-answer.ts';
 import { endPacked, endWith, recorded, streamAnswer } from './write-answer.ts';
 
-export class Call {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly id: string;
-  /** Monotonic and epoch milliseconds. */
-  readonly arrivedMs: number;
-  readonly arrivedWallMs: number;
+/** Where a request goes, as far as the path says. */
+export interface Address {
   /** The path as matched, without the query. */
   readonly path: string;
-  readonly query: URLSearchParams;
   /** Named segments of the route's pattern. */
   readonly params: Readonly<Record<string, string>>;
   readonly grammar: ErrorGrammar;
+}
+
+export interface Arrival {
+  /** Monotonic and epoch milliseconds. */
+  readonly arrivedMs: number;
+  readonly arrivedWallMs: number;
+  readonly address: Address;
+}
+
+const anonymous: Principal = Object.freeze({ id: 'open' });
+const noQuery = new URLSearchParams();
+
+export class Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly id = newId('req');
+  /** Monotonic and epoch milliseconds. */
+  readonly arrivedMs: number;
+  readonly arrivedWallMs: number;
   readonly interruption = new Interruption();
-  principal: Principal = { id: 'open' };
+  principal = anonymous;
   /** Told of the answer as it goes out, so that it can be given again. */
   recorder: AnswerRecord | undefined;
   authMs = 0;
+  private readonly address: Address;
 
-  constructor(options: CallOptions) {
-    this.request = options.request;
-    this.response = options.response;
-    this.id = options.id;
-    this.arrivedMs = options.arrivedMs;
-    this.arrivedWallMs = options.arrivedWallMs;
-    this.path = options.path;
-    this.query = options.query;
-    this.params = options.params;
-    this.grammar = options.grammar;
+  constructor(request: IncomingMessage, response: ServerResponse, { arrivedMs, arrivedWallMs, address }: Arrival) {
+    this.request = request;
+    this.response = response;
+    this.arrivedMs = arrivedMs;
+    this.arrivedWallMs = arrivedWallMs;
+    this.address = address;
     // `request` closes as soon as its body is read; only the response tells that the client is gone.
     this.response.on('close', () => {
       if (!this.response.writableFinished) {
         this.interruption.interrupt(new GatewayError('client_gone', 'the client closed the connection before the answer was complete'));
       }
     });
+  }
+
+  get path(): string {
+    return this.address.path;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.address.params;
+  }
+
+  get grammar(): ErrorGrammar {
+    return this.address.grammar;
+  }
+
+  get query(): URLSearchParams {
+    const { url = '/' } = this.request;
+    const mark = url.indexOf('?');
+    return mark === -1 ? noQuery : new URLSearchParams(url.slice(mark + 1));
   }
 
   header(name: string): string | undefined {
@@ -96,18 +125,6 @@ export class Call {
     recorder.head(status, headers, true);
     return recorded(answer, recorder);
   }
-}
-
-export interface CallOptions {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly id: string;
-  readonly arrivedMs: number;
-  readonly arrivedWallMs: number;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly params: Readonly<Record<string, string>>;
-  readonly grammar: ErrorGrammar;
 }
 
 function errorHeaders(error: GatewayError): string[] {

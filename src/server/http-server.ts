@@ -4,11 +4,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import { atEndOfTurn } from '../core/end-of-turn.ts';
-import { newId } from '../core/ids.ts';
 import { createServer } from '../core/node-http.ts';
 import { Slots } from '../core/slots.ts';
 import type { Access } from './auth.ts';
-import { Call } from './call.ts';
+import { type Address, Call } from './call.ts';
 import type { Idempotency } from '../ledger/idempotency/idempotency.ts';
 import { serveOnce } from './idempotent.ts';
 import { type LoadGate, readPriority } from './load-gate.ts';
@@ -42,7 +41,6 @@ export interface HttpServer {
 
 const maxHeaderBytes = 64 * 1024;
 const maxHeaders = 100;
-const noQuery = new URLSearchParams();
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -75,9 +73,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const arrivedMs = clock.monotonicMs();
-    const url = request.url ?? '/';
-    const mark = url.indexOf('?');
-    const path = mark === -1 ? url : url.slice(0, mark);
     let matched: Matched | undefined;
     let problem: unknown;
     try {
@@ -85,21 +80,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         throw new GatewayError('invalid_request', `more than ${maxHeaders} header fields`, { status: 431 });
       }
       if (request.method === 'OPTIONS') return answerPreflight(request, response);
-      matched = router.match(request.method ?? 'GET', path);
+      matched = router.match(request.method ?? 'GET', pathOf(request));
     } catch (thrown) {
       problem = thrown;
     }
-    const call = new Call({
-      request,
-      response,
-      id: newId('req'),
-      arrivedMs,
-      arrivedWallMs: clock.wallMs(),
-      path: matched?.path ?? path,
-      query: mark === -1 ? noQuery : new URLSearchParams(url.slice(mark + 1)),
-      params: matched?.params ?? noParams,
-      grammar: matched?.grammar ?? grammarOf(path),
-    });
+    const call = new Call(request, response, { arrivedMs, arrivedWallMs: clock.wallMs(), address: matched ?? unknownAddress(request) });
     const slot = live.add(call);
     let entered = false;
     try {
@@ -107,15 +92,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       allowOrigin(request, response);
       admit(call, matched, problem);
       if (matched?.route.method === 'POST' && matched.route.access === 'key') {
-        const turn = options.load.enter(readPriority(request.headers['x-mpc-priority']), (gone) =>
-          call.interruption.onInterrupt({ abort: gone }),
-        );
+        const turn = enter(call);
         if (turn !== undefined) await turn;
         entered = true;
       }
-      const idempotent = request.method === 'POST' && request.headers['idempotency-key'] !== undefined && matched?.route.access === 'key';
-      if (matched !== undefined && idempotent) await serveOnce(call, () => matched.route.handler(call), options);
-      else await matched?.route.handler(call);
+      if (matched !== undefined) await serve(call, matched);
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) options.onBug(thrown, call.id);
       // An unread body on a kept connection would be taken for the next request.
@@ -127,6 +108,19 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       if (entered) options.load.leave();
       if (live.size === 0) onIdle?.();
     }
+  }
+
+  // Apart from `handle`: closures in it would cost every call a context of its own.
+  function enter(call: Call): Promise<void> | undefined {
+    return options.load.enter(readPriority(call.request.headers['x-mpc-priority']), (gone) =>
+      call.interruption.onInterrupt({ abort: gone }),
+    );
+  }
+
+  function serve(call: Call, { route }: Matched): Promise<void> | void {
+    const { method, headers } = call.request;
+    const isOnce = method === 'POST' && headers['idempotency-key'] !== undefined && route.access === 'key';
+    return isOnce ? serveOnce(call, () => route.handler(call), options) : route.handler(call);
   }
 
   function admit(call: Call, matched: Matched | undefined, problem: unknown): void {
@@ -200,6 +194,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       for (const socket of sockets) if (socket.writableLength === 0) socket.destroySoon();
     },
   };
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? url : url.slice(0, mark);
+}
+
+function unknownAddress(request: IncomingMessage): Address {
+  const path = pathOf(request);
+  return { path, params: noParams, grammar: grammarOf(path) };
 }
 
 /** Answers before the request is complete; then its reader is told that no more of it comes. */

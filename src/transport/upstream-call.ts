@@ -9,7 +9,7 @@ export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   /** Flat name, value, name, value … */
-  readonly headers: string[];
+  readonly headers: readonly string[];
   /** Pieces are for uploads too large to hold; they can be sent once, and their bytes are valid only until the next but one is asked for. */
   readonly body?: Buffer | AsyncIterable<Buffer>;
   /** Until the head of the answer has come. */
@@ -58,7 +58,7 @@ export class UpstreamCall {
         {
           method: request.method,
           path: request.path,
-          headers: request.headers,
+          headers: request.headers as string[],
           // Iterables are taken by the client, though its types do not say so.
           body: (request.body ?? null) as NonNullable<Dispatcher.DispatchOptions['body']> | null,
           headersTimeout: request.firstByteMs,
