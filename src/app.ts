@@ -33,6 +33,7 @@ import { createArrange } from './gateway/arrange.ts';
 import { balanceOf, rankOf } from './gateway/strategy-names.ts';
 import { RunawayGuard } from './gateway/runaway-guard.ts';
 import { createKeepAlive } from './gateway/keep-alive.ts';
+import { TimeLimits } from './gateway/time-limit.ts';
 import type { GatewayParts } from './gateway/parts.ts';
 import { PlanMemo } from './gateway/plan-memo.ts';
 import { createResponseShelf } from './gateway/response-shelf.ts';
@@ -151,6 +152,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
   });
   const eventLoop = watchEventLoop(clock);
   const keepAlive = createKeepAlive(clock, settings.keepAliveMs);
+  const timeLimits = new TimeLimits(clock);
   const sessions = new Sessions(clock);
   const hedging = new Hedging(clock);
 
@@ -220,6 +222,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       random,
       observers,
       keepAlive,
+      timeLimits,
       keepAliveMs: next.keepAliveMs,
       today: createToday(clock),
       retry: next.retry,

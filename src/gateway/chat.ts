@@ -27,7 +27,7 @@ import { type FallbackRules, rulesFor } from './fallback-rules.ts';
 import { countAnswered, covers, holdFor } from './hold-money.ts';
 import { planLargerWindow } from './larger-window.ts';
 import { runExchange, type ServingWatcher } from './run-exchange.ts';
-import { TimeLimit } from './time-limit.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 /** Serves one chat request. Never throws; its one ledger entry is written whatever happens. */
 export function serveChat(call: ChatRequestCall, parts: GatewayParts): Promise<Reply> {
@@ -64,7 +64,7 @@ class ChatServing implements ServingWatcher<Sent> {
     });
     const affinity = call.sessionId ?? call.cacheKey;
     if (affinity !== undefined) this.session = `${call.principal.id}\n${call.wish.name ?? ''}\n${affinity}`;
-    this.time = new TimeLimit(call, call.chat.stream ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs, parts.clock);
+    this.time = parts.timeLimits.start(call, call.chat.stream ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs);
   }
 
   async serve(): Promise<Reply> {

@@ -25,6 +25,7 @@ import type { Observer } from './events.ts';
 import type { FallbackRules } from './fallback-rules.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { Plan, PlanMemo } from './plan-memo.ts';
+import type { TimeLimits } from './time-limit.ts';
 
 export interface GatewayParts {
   readonly catalog: Catalog;
@@ -41,6 +42,7 @@ export interface GatewayParts {
   readonly random: Random;
   readonly observers: readonly Observer[];
   readonly keepAlive: KeepAlive;
+  readonly timeLimits: TimeLimits;
   readonly keepAliveMs: number;
   /** ISO date, for retired offers. */
   readonly today: () => string;

@@ -10,7 +10,6 @@ import { chooseModels } from './choose-models.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayParts } from './parts.ts';
 import { runExchange } from './run-exchange.ts';
-import { TimeLimit } from './time-limit.ts';
 
 export interface PlainRequestCall extends CallContext {
   readonly plain: PlainCall;
@@ -28,7 +27,7 @@ export async function servePlain(call: PlainRequestCall, parts: GatewayParts): P
     clock: parts.clock,
     observers: call.recorded ? parts.observers : [],
   });
-  const time = new TimeLimit(call, parts.timeouts.totalMs, parts.clock);
+  const time = parts.timeLimits.start(call, parts.timeouts.totalMs);
   try {
     const plan = await chooseModels(call.wish, call.principal, parts);
     exchange.planned(plan.decision);

@@ -17,7 +17,7 @@ import { rulesFor } from './fallback-rules.ts';
 import type { GatewayParts } from './parts.ts';
 import { holdFor } from './hold-money.ts';
 import { runExchange } from './run-exchange.ts';
-import { TimeLimit } from './time-limit.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 /** Serves one request. Never throws; its one ledger entry is written whatever happens. */
 export async function serveTask(call: TaskRequestCall, parts: GatewayParts): Promise<Reply> {
@@ -51,11 +51,7 @@ class TaskServing {
     });
     this.caller = new TaskCaller(call.task, parts);
     // Speech is a stream, too, though nobody has to ask for one.
-    this.time = new TimeLimit(
-      call,
-      stream || call.task.task === 'speak' ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs,
-      parts.clock,
-    );
+    this.time = parts.timeLimits.start(call, stream || call.task.task === 'speak' ? parts.timeouts.streamTotalMs : parts.timeouts.totalMs);
   }
 
   async run(): Promise<Reply> {

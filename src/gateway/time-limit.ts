@@ -1,38 +1,100 @@
 // The time an exchange may take with all its attempts; when it is over, the exchange is interrupted.
+// One timer for all of them, set for the first that is due: nearly every call is over long before, and a timer and its closures
+// would be a large part of what is thrown away with it.
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
+import { Slots } from '../core/slots.ts';
 import type { CallContext } from './call.ts';
+
+type LimitedCall = Pick<CallContext, 'arrivedMs' | 'interruption'>;
+
+export class TimeLimits {
+  readonly clock: Clock;
+  private readonly running = new Slots<TimeLimit>();
+  private timerMs = Number.POSITIVE_INFINITY;
+  private cancelTimer: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** From now on. */
+  start(call: LimitedCall, totalMs: number): TimeLimit {
+    return new TimeLimit(call, totalMs, this);
+  }
+
+  /** Answers the place to be given back with `remove`. */
+  add(limit: TimeLimit): number {
+    const slot = this.running.add(limit);
+    this.armFor(limit.dueMs);
+    return slot;
+  }
+
+  remove(slot: number): void {
+    this.running.remove(slot);
+    // A timer with nothing to watch would keep a finished process alive.
+    if (this.running.size === 0) this.disarm();
+  }
+
+  /** What is due later is looked at when the timer fires. */
+  armFor(dueMs: number): void {
+    if (dueMs >= this.timerMs) return;
+    this.disarm();
+    this.timerMs = dueMs;
+    this.cancelTimer = this.clock.after(dueMs - this.clock.monotonicMs(), () => this.endDue());
+  }
+
+  private disarm(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    this.timerMs = Number.POSITIVE_INFINITY;
+  }
+
+  private endDue(): void {
+    this.disarm();
+    const nowMs = this.clock.monotonicMs();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const limit of this.running.all()) {
+      if (limit.dueMs <= nowMs) limit.end();
+      else nextMs = Math.min(nextMs, limit.dueMs);
+    }
+    if (this.running.size > 0) this.armFor(nextMs);
+  }
+}
 
 export class TimeLimit {
   totalMs: number;
-  private readonly call: CallContext;
-  private readonly clock: Clock;
-  private end: () => void;
+  /** Monotonic. */
+  dueMs: number;
+  private readonly call: LimitedCall;
+  private readonly limits: TimeLimits;
+  private slot: number | undefined;
 
-  constructor(call: CallContext, totalMs: number, clock: Clock) {
+  constructor(call: LimitedCall, totalMs: number, limits: TimeLimits) {
     this.call = call;
-    this.clock = clock;
     this.totalMs = totalMs;
-    this.end = this.start(totalMs);
+    this.limits = limits;
+    this.dueMs = limits.clock.monotonicMs() + totalMs;
+    this.slot = limits.add(this);
   }
 
   /** What an alias may take at most, counted from the arrival, if that is less. */
   shorten(totalMs: number | undefined): void {
     if (totalMs === undefined || totalMs >= this.totalMs) return;
-    this.cancel();
     this.totalMs = totalMs;
-    this.end = this.start(totalMs - (this.clock.monotonicMs() - this.call.arrivedMs));
+    this.dueMs = this.call.arrivedMs + totalMs;
+    this.limits.armFor(this.dueMs);
   }
 
   cancel(): void {
-    this.end();
+    if (this.slot !== undefined) this.limits.remove(this.slot);
+    this.slot = undefined;
   }
 
-  private start(leftMs: number): () => void {
-    return this.clock.after(leftMs, () => {
-      this.call.interruption.interrupt(
-        new GatewayError('upstream_timeout', 'no complete answer within the total time limit; raise timeouts.total_ms or ask for less'),
-      );
-    });
+  end(): void {
+    this.cancel();
+    this.call.interruption.interrupt(
+      new GatewayError('upstream_timeout', 'no complete answer within the total time limit; raise timeouts.total_ms or ask for less'),
+    );
   }
 }

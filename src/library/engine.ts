@@ -13,6 +13,7 @@ import { systemRandom } from '../core/random.ts';
 import { taskDialectOf } from '../dialects/tasks/index.ts';
 import { upstreamDialectOf } from '../dialects/upstream-dialects.ts';
 import { createKeepAlive } from '../gateway/keep-alive.ts';
+import { TimeLimits } from '../gateway/time-limit.ts';
 import type { GatewayParts } from '../gateway/parts.ts';
 import { PlanMemo } from '../gateway/plan-memo.ts';
 import type { ProviderAdapter } from '../providers/adapter.ts';
@@ -114,6 +115,7 @@ async function createParts(engine: EngineOptions): Promise<GatewayParts> {
     random: systemRandom,
     observers: [],
     keepAlive: createKeepAlive(clock, defaults.number('keep_alive_ms')),
+    timeLimits: new TimeLimits(clock),
     keepAliveMs: defaults.number('keep_alive_ms'),
     today: () => isoDay(clock),
     retry: {

@@ -13,6 +13,7 @@ import { taskDialectOf } from '../../src/dialects/tasks/index.ts';
 import type { ReplySink } from '../../src/gateway/call.ts';
 import { serveChat } from '../../src/gateway/chat.ts';
 import { createKeepAlive } from '../../src/gateway/keep-alive.ts';
+import { TimeLimits } from '../../src/gateway/time-limit.ts';
 import type { GatewayParts } from '../../src/gateway/parts.ts';
 import { PlanMemo } from '../../src/gateway/plan-memo.ts';
 import type { Entry } from '../../src/ledger/entry.ts';
@@ -136,6 +137,7 @@ it(`${histories} histories conserve calls, slots and money`, { timeout: 120_000 
       random: draw.next,
       observers: [{ exchangeEnded: ({ entry }) => writer.write(entry) }],
       keepAlive: createKeepAlive(clock, 15_000),
+      timeLimits: new TimeLimits(clock),
       keepAliveMs: 15_000,
       today: () => '2026-01-01',
       retry: { attempts: 2, baseDelayMs: 50, maxDelayMs: 500, maxRetryAfterMs: 3_000 },
