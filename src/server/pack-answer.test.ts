@@ -13,8 +13,7 @@ const headers = ['content-type', 'application/json', 'x-mpc-model', 'a model', '
 
 function callOf(request: IncomingMessage, response: ServerResponse): Call {
   const path = request.url ?? '/';
-  const parsed = { path, query: new URLSearchParams(), params: {}, grammar: grammarOf(path) };
-  return new Call({ request, response, id: `req_${path.slice(1)}`, arrivedMs: 0, arrivedWallMs: 0, ...parsed });
+  return new Call(request, response, { arrivedMs: 0, arrivedWallMs: 0, address: { path, params: {}, grammar: grammarOf(path) } });
 }
 
 /** What a client reads that sends all of this at once, until the server ends the connection. */
@@ -45,7 +44,7 @@ async function answersTo(sent: string, answer: (call: Call) => void): Promise<st
   return all.slice(0, all.lastIndexOf('HTTP/1.1 200'));
 }
 
-const undated = (text: string): string => text.replaceAll(/Date: .*GMT/g, 'Date: now');
+const undated = (text: string): string => text.replaceAll(/Date: .*GMT/g, 'Date: now').replaceAll(/req_\w*/g, 'req_');
 const small = { status: 200, fields: [headers], body, bodyBytes: body.length };
 
 describe('a packed answer', () => {
