@@ -1,5 +1,5 @@
 // Over the text of JSON strings, without reading it: to the next byte that ends a string or needs a closer look.
-import { createTextWalker } from './text-walker.ts';
+import { createTextWalker, type TextWalker } from './text-walker.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -28,7 +28,9 @@ export function walkBytes(bytes: Uint8Array, from: number, limit: number): numbe
   return at;
 }
 
-const walker = createTextWalker();
+/** Made for the first text that needs it: an idle process does without the megabyte that WebAssembly takes. */
+let walker: TextWalker | undefined;
+let mayHaveWalker = true;
 /** So much text is put before the walker at once; it then lies in the processor's nearest cache. */
 const windowBytes = 16 * 1024;
 
@@ -39,6 +41,10 @@ let windowEnd = 0;
 
 /** The same to the end of the bytes, for long texts. They must not change until `forgetText`. */
 export function walkText(bytes: Buffer, from: number): number {
+  if (walker === undefined && mayHaveWalker) {
+    walker = createTextWalker();
+    mayHaveWalker = walker !== undefined;
+  }
   if (walker === undefined) return walkBytes(bytes, from, bytes.length);
   let at = from;
   for (;;) {
