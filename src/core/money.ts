@@ -1,6 +1,8 @@
 // Money is integers. A price is pico-USD per token (1 USD per million tokens = 1,000,000 pico-USD per token),
 // a cost is nano-USD, rounded half up once per entry.
 
+import { DecimalText } from './decimal-text.ts';
+
 /** 1 USD per million tokens, in pico-USD per token. */
 const picoPerUsdPerMillion = 1_000_000;
 
@@ -38,12 +40,14 @@ export function nanoFromPico(picoUsd: number): number {
 
 /** Nano-USD as a plain decimal USD string without exponent: 1234 → "0.000001234". */
 export function formatNanoUsd(nanoUsd: number): string {
-  const whole = Math.trunc(nanoUsd / 1e9);
-  const rest = Math.abs(nanoUsd % 1e9);
-  const sign = nanoUsd < 0 && whole === 0 ? '-' : '';
-  if (rest === 0) return `${sign}${whole}`;
-  const digits = String(rest).padStart(9, '0');
-  let end = digits.length;
-  while (digits.charCodeAt(end - 1) === 0x30) end -= 1;
-  return `${sign}${whole}.${digits.slice(0, end)}`;
+  const size = Math.abs(nanoUsd);
+  text.start();
+  if (nanoUsd < 0) text.character(minus);
+  return text
+    .whole(Math.floor(size / 1e9))
+    .fraction(size % 1e9, 9)
+    .toString();
 }
+
+const text = new DecimalText();
+const minus = 0x2d;

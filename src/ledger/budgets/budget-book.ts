@@ -304,11 +304,12 @@ export class BudgetBook {
 
   #flushed(counter: Counter, leasedNanoUsd: number): void {
     counter.leasedNanoUsd += leasedNanoUsd;
+    const { spentNanoUsd, reservedNanoUsd, unpricedCalls, oldestMs } = counter.known;
     counter.known = {
-      ...counter.known,
-      spentNanoUsd: counter.known.spentNanoUsd + counter.spentNanoUsd,
-      reservedNanoUsd: counter.known.reservedNanoUsd + leasedNanoUsd,
-      unpricedCalls: counter.known.unpricedCalls + counter.unpricedCalls,
+      spentNanoUsd: spentNanoUsd + counter.spentNanoUsd,
+      reservedNanoUsd: reservedNanoUsd + leasedNanoUsd,
+      unpricedCalls: unpricedCalls + counter.unpricedCalls,
+      oldestMs,
     };
     counter.spentNanoUsd = 0;
     counter.unpricedCalls = 0;

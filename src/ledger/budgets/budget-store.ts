@@ -33,7 +33,7 @@ export interface WindowSum {
   readonly reservedNanoUsd: number;
   readonly unpricedCalls: number;
   /** Start of the oldest period with spending in it. */
-  readonly oldestMs?: number;
+  readonly oldestMs: number | undefined;
 }
 
 export interface LeaseGrant {

@@ -21,7 +21,7 @@ export class Counter {
   unpricedCalls = 0;
   alertedPercent = 0;
   /** The window when the database was last asked; our own later spending is in `spentNanoUsd`. */
-  known: WindowSum = { spentNanoUsd: 0, reservedNanoUsd: 0, unpricedCalls: 0 };
+  known: WindowSum = { spentNanoUsd: 0, reservedNanoUsd: 0, unpricedCalls: 0, oldestMs: undefined };
   /** Since the last sign of life of the process: unused leases go back then. */
   used = false;
   dirty = false;

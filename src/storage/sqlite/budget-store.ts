@@ -137,6 +137,6 @@ function toWindow(row: Row): WindowSum {
     spentNanoUsd: Number(row?.['spent'] ?? 0),
     reservedNanoUsd: Number(row?.['reserved'] ?? 0),
     unpricedCalls: Number(row?.['unpriced'] ?? 0),
-    ...(typeof oldest === 'number' && { oldestMs: oldest }),
+    oldestMs: typeof oldest === 'number' ? oldest : undefined,
   };
 }

@@ -62,19 +62,25 @@ const mostBytesPerUnit = 3;
 // The newline in front of each line ends one that a full disk cut short, so that it costs no other record. Lines are put together
 // by hand because each call under a budget writes one before it goes upstream.
 function openLine({ operationId, principal, model, provider, openedMs, amounts }: OpenHold): string {
-  const who = `"o":${JSON.stringify(operationId)},"p":${quoted(principal)},"m":${quoted(model)},"v":${quoted(provider)}`;
+  const who = `"o":${quotedId(operationId)},"p":${quoted(principal)},"m":${quoted(model)},"v":${quoted(provider)}`;
   return `\n{${who},"t":${openedMs},"a":${amountsText(amounts)}}\n`;
 }
 
 function flushLine(number: number, settled: readonly Settled[]): string {
-  const calls = settled.map(({ operationId, costs }) => `[${JSON.stringify(operationId)},${amountsText(costs)}]`);
+  const calls = settled.map(({ operationId, costs }) => `[${quotedId(operationId)},${amountsText(costs)}]`);
   return `\n{"f":${number},"s":[${calls.join(',')}]}\n`;
 }
 
 function amountsText(amounts: Amounts): string {
-  let text = '[';
-  for (const [counterId, nanoUsd] of amounts) text += `${text === '[' ? '' : ','}[${counterId},${nanoUsd}]`;
-  return `${text}]`;
+  let text = '';
+  for (const amount of amounts) text += `${text === '' ? '' : ','}[${amount[0]},${amount[1]}]`;
+  return `[${text}]`;
+}
+
+const plainId = /^[\w-]*$/;
+
+function quotedId(id: string): string {
+  return plainId.test(id) ? `"${id}"` : JSON.stringify(id);
 }
 
 const quotedTexts = new Map<string, string>();
