@@ -106,10 +106,10 @@ export function createSseParser(options: SseParserOptions): FrameParser {
       held.push(bytes.subarray(start, border));
       readLines(takeHeld(), emit);
     }
-    const rest = bytes.subarray(Math.max(start, border));
-    if (rest.length === 0) return;
-    held.push(rest);
-    heldBytes += rest.length;
+    const from = Math.max(start, border);
+    if (from === bytes.length) return;
+    held.push(bytes.subarray(from));
+    heldBytes += bytes.length - from;
     if (frameBytes + heldBytes > maxFrameBytes) throw tooLarge();
   }
 

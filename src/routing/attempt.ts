@@ -84,10 +84,15 @@ export class Attempt implements UpstreamListener {
   private mode: 'unknown' | 'stream' | 'whole' = 'unknown';
   private body: Buffer[] = [];
   private bodyBytes = 0;
-  /** Stream bytes that arrived in this tick, relayed together: one write per tick instead of one per chunk. */
-  private arrived: Buffer[] = [];
+  /** Stream bytes that arrived in this tick, relayed together: one write per tick instead of one per chunk. Mostly it is one. */
+  private arrived: Buffer | Buffer[] | undefined;
   private arrivedBytes = 0;
   private relayScheduled = false;
+  /** Made once: a function per chunk would be the most frequent garbage of all. */
+  private readonly relayTurn = (): void => {
+    this.relayScheduled = false;
+    this.relayNow();
+  };
   private upstreamOver = false;
   private cancelLetEnd: (() => void) | undefined;
   private cancelLimit: (() => void) | undefined;
@@ -196,7 +201,10 @@ export class Attempt implements UpstreamListener {
       this.collect(chunk);
       return;
     }
-    this.arrived.push(chunk);
+    const { arrived } = this;
+    if (arrived === undefined) this.arrived = chunk;
+    else if (Array.isArray(arrived)) arrived.push(chunk);
+    else this.arrived = [arrived, chunk];
     this.arrivedBytes += chunk.length;
     this.scheduleRelay();
   }
@@ -338,10 +346,7 @@ export class Attempt implements UpstreamListener {
     }
     if (this.relayScheduled) return;
     this.relayScheduled = true;
-    atEndOfTurn(() => {
-      this.relayScheduled = false;
-      this.relayNow();
-    });
+    atEndOfTurn(this.relayTurn);
   }
 
   private relayNow(): void {
@@ -351,10 +356,10 @@ export class Attempt implements UpstreamListener {
   }
 
   private relayArrived(): void {
-    const first = this.arrived[0];
-    if (first === undefined) return;
-    const bytes = this.arrived.length === 1 ? first : Buffer.concat(this.arrived);
-    this.arrived = [];
+    const { arrived } = this;
+    if (arrived === undefined) return;
+    const bytes = Array.isArray(arrived) ? Buffer.concat(arrived) : arrived;
+    this.arrived = undefined;
     this.arrivedBytes = 0;
     const relay = this.relay as StreamRelay;
     this.passOn(relay.push(bytes));

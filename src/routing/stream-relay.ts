@@ -5,7 +5,7 @@ import type { Warning } from '../canonical/warning.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { ClientDialect, DecodeOptions, EventEncoder, StreamFacts, StreamWatcher, UpstreamDialect } from '../dialects/dialect.ts';
-import { createRegionSplitter, createSseParser } from '../framing/sse.ts';
+import { createRegionSplitter, createSseParser, type RegionSplitter } from '../framing/sse.ts';
 
 export interface StreamRelay {
   /** Network bytes in any cut → whole frames for the client. A failure comes after the bytes before it. */
@@ -26,31 +26,48 @@ const nothing: Relayed = Object.freeze({ bytes: undefined, failure: undefined })
 
 /** Same dialect on both sides: the provider's bytes as they came. */
 export function createPassThrough(watcher: StreamWatcher, options: { readonly maxFrameBytes: number }): StreamRelay {
-  const splitter = createRegionSplitter(options);
+  return new PassThrough(watcher, createRegionSplitter(options));
+}
 
-  const watch = (region: Buffer | undefined): Relayed => {
+class PassThrough implements StreamRelay {
+  readonly facts: StreamFacts;
+  readonly encodeFailure?: (error: GatewayError, requestId: string) => string;
+  private readonly watcher: StreamWatcher;
+  private readonly splitter: RegionSplitter;
+
+  constructor(watcher: StreamWatcher, splitter: RegionSplitter) {
+    this.facts = watcher.facts;
+    this.watcher = watcher;
+    this.splitter = splitter;
+    if (watcher.encodeFailure !== undefined) {
+      this.encodeFailure = (error, requestId) => watcher.encodeFailure?.(error, requestId) ?? '';
+    }
+  }
+
+  push(bytes: Buffer): Relayed {
+    try {
+      return this.watch(this.splitter.push(bytes));
+    } catch (thrown) {
+      return { bytes: undefined, failure: toGatewayError(thrown) };
+    }
+  }
+
+  end(): Relayed {
+    return guard(() => {
+      const tail = this.watch(this.splitter.end());
+      // A frame whose rest never came says nothing; whether the answer is complete, its finish reason tells.
+      const last = tail.failure?.code === 'upstream_bad_reply' ? nothing : tail;
+      if (last.failure !== undefined) return last;
+      const closing = guard(() => ({ bytes: this.watcher.end() }));
+      return joinRelayed(last, closing);
+    });
+  }
+
+  private watch(region: Buffer | undefined): Relayed {
     if (region === undefined) return nothing;
-    const { forward, failure } = watcher.push(region);
+    const { forward, failure } = this.watcher.push(region);
     return { bytes: forward, failure };
-  };
-
-  return {
-    facts: watcher.facts,
-    ...(watcher.encodeFailure !== undefined && {
-      encodeFailure: (error: GatewayError, requestId: string) => watcher.encodeFailure?.(error, requestId) ?? '',
-    }),
-    push: (bytes) => guard(() => watch(splitter.push(bytes))),
-    end() {
-      return guard(() => {
-        const tail = watch(splitter.end());
-        // A frame whose rest never came says nothing; whether the answer is complete, its finish reason tells.
-        const last = tail.failure?.code === 'upstream_bad_reply' ? {} : tail;
-        if (last.failure !== undefined) return last;
-        const closing = guard(() => ({ bytes: watcher.end() }));
-        return joinRelayed(last, closing);
-      });
-    },
-  };
+  }
 }
 
 export interface TranslationOptions {

@@ -44,7 +44,8 @@ export function createStreamWatcher(options: StreamWatcherOptions): StreamWatche
     if (facts.done) return { forward: undefined };
     const text = region.toString('latin1');
     const size = text.length;
-    const edited: Buffer[] = [];
+    // Mostly nothing is, and a list for each chunk would be garbage.
+    let edited: Buffer[] | undefined;
     let from = 0;
     let at = 0;
     while (at < size && !facts.done) {
@@ -72,12 +73,13 @@ export function createStreamWatcher(options: StreamWatcherOptions): StreamWatche
         return { forward: join(edited, region.subarray(from, at)), failure: thrown };
       }
       if (outcome !== 'pass') {
+        edited ??= [];
         edited.push(region.subarray(from, at), Buffer.from(outcome.instead));
         from = next;
       }
       at = next;
     }
-    if (edited.length === 0 && at === size) return { forward: region };
+    if (edited === undefined && at === size) return { forward: region };
     return { forward: join(edited, region.subarray(from, at)) };
   }
 
@@ -199,8 +201,8 @@ function endOfFrame(text: string, from: number): number {
   return at === -1 ? text.length : at;
 }
 
-function join(edited: readonly Buffer[], last: Buffer): Buffer | undefined {
-  if (edited.length === 0) return last.length === 0 ? undefined : last;
+function join(edited: readonly Buffer[] | undefined, last: Buffer): Buffer | undefined {
+  if (edited === undefined) return last.length === 0 ? undefined : last;
   const joined = Buffer.concat([...edited, last]);
   return joined.length === 0 ? undefined : joined;
 }
