@@ -170,10 +170,15 @@ class AttemptLoop<Sent extends { readonly attempt: Attempt }> {
   private mayTry(candidate: Candidate, gate: OfferGate): boolean {
     const { retries } = gate.connection;
     // Another model of a connection that has just failed is a retry to that connection.
-    if (this.tried.some((before) => before.connection === candidate.connection)) {
+    if (this.hasTried(candidate.connection)) {
       if (!retries.spend()) return false;
     } else retries.earn();
     return candidate === this.run.plan[0] || this.run.mayTry?.(candidate) !== false;
+  }
+
+  private hasTried(connection: Candidate['connection']): boolean {
+    for (const before of this.tried) if (before.connection === connection) return true;
+    return false;
   }
 
   /** The plan is at its end: throws what there is to tell, or answers how long the first to come back still rests. */
