@@ -14,7 +14,7 @@ export function defineStart(program: Command): void {
   }
   command.action(async () => {
     keepCompiledCode();
-    const { startServer } = await import('../app.ts');
+    const { startServer } = await import('../app/start-server.ts');
     await startServer({ ...flagsOf(command) }, printText);
   });
 }

@@ -1,7 +1,8 @@
 // Head and body of a small answer as one piece of bytes. Node checks and joins a head field by field and then joins it with the body;
 // for an answer of a kilobyte that is a twentieth of all that is done for it. What is out of the ordinary is left to Node.
-import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '../core/clock.ts';
+import { STATUS_CODES } from '../core/node-http.ts';
 
 /** How long a connection may stay without a request. */
 export const keepAliveMs = 75_000;
