@@ -182,7 +182,10 @@ export function createAccounts({ rules, budgets, clock }: AccountsOptions): Acco
 
   return {
     hasRules: () => !rulesNow().isEmpty,
-    hasRulesForRequests: () => namesHolders(rulesNow(), 'end_user') || namesHolders(rulesNow(), 'tag'),
+    hasRulesForRequests() {
+      const set = rulesNow();
+      return namesHolders(set, 'end_user') || namesHolders(set, 'tag');
+    },
     reserve,
     rulesFor: (owners) => claimsOfChain(owners ?? noOwners, rulesNow()),
   };

@@ -23,9 +23,9 @@ export interface Scoped {
   readonly id: string;
   readonly holder: Holder;
   /** Only calls served by these models; undefined = all. */
-  readonly models?: AllowList;
+  readonly models?: AllowList | undefined;
   /** Only calls that go to this provider. */
-  readonly provider?: string;
+  readonly provider?: string | undefined;
 }
 
 /** Equal for rules with the same holder, models and provider. */

@@ -68,8 +68,8 @@ export function readBudget(raw: RawRule, options: ReadRuleOptions): Budget | und
     unknownPrice,
     alertPercents,
     fallbacks,
-    ...(models !== undefined && { models }),
-    ...(provider !== undefined && { provider }),
+    models,
+    provider,
   };
 }
 

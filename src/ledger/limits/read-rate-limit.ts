@@ -42,8 +42,8 @@ export function readRateLimit(raw: RawRule, options: ReadRuleOptions): RateLimit
     unit,
     amount,
     windowMs,
-    ...(models !== undefined && { models }),
-    ...(provider !== undefined && { provider }),
+    models,
+    provider,
   };
 }
 
