@@ -20,13 +20,21 @@ const fixedByCandidate = new WeakMap<Candidate, readonly string[]>();
 /** Flat name, value list; the server adds the request id and the content headers. */
 export function answerHeaders(facts: AnswerFactsForHeaders): string[] {
   const { exchange, candidate, costNanoUsd } = facts;
-  const headers = candidate === undefined ? [] : [...fixedHeaders(candidate)];
+  const headers = candidate === undefined ? [] : fixedHeaders(candidate).slice();
   const overhead = exchange.overhead.toFixed(2);
   const attempts = exchange.attempts.length + (facts.attemptUnderWay === true ? 1 : 0);
-  const retries = String(Math.max(0, attempts - 1));
-  headers.push('x-mpc-attempts', String(attempts));
-  headers.push('x-mpc-overhead-ms', overhead, 'x-litellm-overhead-duration-ms', overhead, 'x-litellm-attempted-retries', retries);
-  headers.push('x-mpc-cache', exchange.cache);
+  headers.push(
+    'x-mpc-attempts',
+    String(attempts),
+    'x-mpc-overhead-ms',
+    overhead,
+    'x-litellm-overhead-duration-ms',
+    overhead,
+    'x-litellm-attempted-retries',
+    String(Math.max(0, attempts - 1)),
+    'x-mpc-cache',
+    exchange.cache,
+  );
   if (exchange.session !== undefined) headers.push('x-mpc-session', headerSafe(exchange.session));
   if (exchange.decision !== undefined) headers.push('x-mpc-decision-id', exchange.decision.id);
   if (costNanoUsd !== undefined) {
