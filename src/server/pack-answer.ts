@@ -34,6 +34,13 @@ export function isOrdinary(request: IncomingMessage, response: ServerResponse): 
   );
 }
 
+/** Of the answers that have a body. */
+const firstLines = new Map<number, string>();
+for (const [text, reason] of Object.entries(STATUS_CODES)) {
+  const status = Number(text);
+  if (status >= 200 && status !== 204 && status !== 304) firstLines.set(status, `HTTP/1.1 ${status} ${reason}\r\n`);
+}
+
 export interface WholeAnswer {
   readonly status: number;
   /** Name, value, name, value; one list behind the other. */
@@ -44,9 +51,8 @@ export interface WholeAnswer {
 
 /** What goes over a connection that stays open; undefined: Node has to make it. */
 export function packAnswer({ status, fields, body, bodyBytes }: WholeAnswer): Buffer | undefined {
-  const reason = STATUS_CODES[status];
-  if (reason === undefined || status < 200 || status === 204 || status === 304) return undefined;
-  const first = `HTTP/1.1 ${status} ${reason}\r\n`;
+  const first = firstLines.get(status);
+  if (first === undefined) return undefined;
   const last = lastLines();
   let size = first.length + last.length + bodyBytes;
   for (const list of fields) size += sizeOf(list);
