@@ -151,73 +151,80 @@ const border = Buffer.from('\n\n');
  * tail is held back. A chunk that ends on a border is answered as it is; only a stream with CR line ends is copied.
  */
 export function createRegionSplitter(options: SseParserOptions): RegionSplitter {
-  const { maxFrameBytes } = options;
-  let held: Buffer[] = [];
-  let heldBytes = 0;
-  let afterCr = false;
-  let started = false;
+  return new BorderSplitter(options.maxFrameBytes);
+}
 
-  function hold(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    held.push(bytes);
-    heldBytes += bytes.length;
-    if (heldBytes > maxFrameBytes) {
-      throw new GatewayError('upstream_bad_reply', `the provider sent a stream frame larger than ${maxFrameBytes} bytes`);
-    }
+class BorderSplitter implements RegionSplitter {
+  readonly #maxFrameBytes: number;
+  #held: Buffer[] | undefined;
+  #heldBytes = 0;
+  #afterCr = false;
+  #started = false;
+
+  constructor(maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes;
   }
 
-  function release(last: Buffer): Buffer {
-    let region = last;
-    if (held.length > 0) {
-      held.push(last);
-      region = Buffer.concat(held, heldBytes + last.length);
-      held = [];
-      heldBytes = 0;
-    }
-    if (!started) {
-      started = true;
-      if (startsWithBom(region, 0)) region = region.subarray(3);
-    }
-    return region;
-  }
-
-  function push(chunk: Buffer): Buffer | undefined {
+  push(chunk: Buffer): Buffer | undefined {
     if (chunk.length === 0) return undefined;
-    const bytes = afterCr || chunk.includes(cr) ? toLf(chunk) : chunk;
+    const bytes = this.#afterCr || chunk.includes(cr) ? this.#toLf(chunk) : chunk;
     const size = bytes.length;
     if (size === 0) return undefined;
-    if (bytes[size - 1] === lf && (size > 1 ? bytes[size - 2] === lf : lastHeldByte() === lf)) return release(bytes);
+    if (bytes[size - 1] === lf && (size > 1 ? bytes[size - 2] === lf : this.#endsWithLf())) return this.#release(bytes);
 
     const at = bytes.lastIndexOf(border);
-    if (at === -1 && !(bytes[0] === lf && lastHeldByte() === lf)) {
-      hold(bytes);
+    if (at === -1 && !(bytes[0] === lf && this.#endsWithLf())) {
+      this.#hold(bytes);
       return undefined;
     }
     const cut = at === -1 ? 1 : at + 2;
-    const region = release(bytes.subarray(0, cut));
-    hold(bytes.subarray(cut));
+    const region = this.#release(bytes.subarray(0, cut));
+    this.#hold(bytes.subarray(cut));
     return region;
   }
 
-  function toLf(chunk: Buffer): Buffer {
-    const from = afterCr && chunk[0] === lf ? 1 : 0;
-    afterCr = chunk[chunk.length - 1] === cr;
-    // latin1 maps bytes to characters one to one, so the data bytes come back unchanged.
-    return Buffer.from(chunk.toString('latin1', from).replace(/\r\n?/g, '\n'), 'latin1');
-  }
-
-  function lastHeldByte(): number | undefined {
-    const last = held[held.length - 1];
-    return last?.[last.length - 1];
-  }
-
-  function end(): Buffer | undefined {
-    if (heldBytes === 0) return undefined;
-    const tail = release(Buffer.alloc(0));
+  end(): Buffer | undefined {
+    if (this.#heldBytes === 0) return undefined;
+    const tail = this.#release(Buffer.alloc(0));
     let size = tail.length;
     while (size > 0 && tail[size - 1] === lf) size -= 1;
     return size === 0 ? undefined : Buffer.concat([tail.subarray(0, size), border]);
   }
 
-  return { push, end };
+  #hold(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#held ??= [];
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes > this.#maxFrameBytes) {
+      throw new GatewayError('upstream_bad_reply', `the provider sent a stream frame larger than ${this.#maxFrameBytes} bytes`);
+    }
+  }
+
+  #release(last: Buffer): Buffer {
+    let region = last;
+    if (this.#held !== undefined) {
+      this.#held.push(last);
+      region = Buffer.concat(this.#held, this.#heldBytes + last.length);
+      this.#held = undefined;
+      this.#heldBytes = 0;
+    }
+    if (!this.#started) {
+      this.#started = true;
+      if (startsWithBom(region, 0)) region = region.subarray(3);
+    }
+    return region;
+  }
+
+  #toLf(chunk: Buffer): Buffer {
+    const from = this.#afterCr && chunk[0] === lf ? 1 : 0;
+    this.#afterCr = chunk[chunk.length - 1] === cr;
+    // latin1 maps bytes to characters one to one, so the data bytes come back unchanged.
+    return Buffer.from(chunk.toString('latin1', from).replace(/\r\n?/g, '\n'), 'latin1');
+  }
+
+  #endsWithLf(): boolean {
+    const last = this.#held?.[this.#held.length - 1];
+    return last !== undefined && last[last.length - 1] === lf;
+  }
 }

@@ -83,6 +83,7 @@ class Reminder implements Watched {
 
 export function createKeepAlive(clock: Clock, everyMs: number): KeepAlive {
   const watched = new Slots<Watched>();
+  const watching = { clock, watched };
   const tickMs = Math.max(10, Math.min(1_000, everyMs / 4));
   let cancel: (() => void) | undefined;
   let closed = false;
@@ -100,7 +101,7 @@ export function createKeepAlive(clock: Clock, everyMs: number): KeepAlive {
 
   return {
     watch(sink, frame) {
-      const one = new WatchedSink(sink, frame, { clock, watched });
+      const one = new WatchedSink(sink, frame, watching);
       arm();
       return one;
     },

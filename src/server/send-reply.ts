@@ -2,7 +2,10 @@
 import type { Reply } from '../gateway/call.ts';
 import type { Call } from './call.ts';
 
-/** Undefined: it is sent. Only a stream has to be waited for. */
+/**
+ * Undefined: it is sent; otherwise the end of its stream. Not an `async` function, and no caller should be one that awaits it: its frame
+ * would hold the reply, headers and all, as long as the stream lasts.
+ */
 export function sendReply(call: Call, reply: Reply): Promise<void> | undefined {
   switch (reply.kind) {
     case 'whole':

@@ -24,7 +24,7 @@ export function streamAnswer(response: ServerResponse): ReplySink {
   if (!response.chunkedEncoding) return plainAnswer(response);
   // Node would write a chunk in four pieces: its length, the data, two line ends.
   response.chunkedEncoding = false;
-  return chunkedAnswer(response);
+  return new ChunkedAnswer(response);
 }
 
 /** For clients that know no chunks (HTTP/1.0): the end of the connection is the end of the answer. */
@@ -37,36 +37,45 @@ function plainAnswer(response: ServerResponse): ReplySink {
   };
 }
 
-function chunkedAnswer(response: ServerResponse): ReplySink {
-  let begun = false;
-  /**
-   * The first chunk goes out with the head. The next ones need nothing of the response any more: written to its socket, each is
-   * spared a second queue. Their order is the same, because the socket is the response's own until it ends.
-   */
-  const out = (): Writable => {
-    const { socket } = response;
-    if (begun && socket !== null) return socket;
-    begun = true;
-    return response;
-  };
-  let last: Writable = response;
-  return {
-    write(bytes) {
-      if (response.destroyed || bytes.length === 0) return true;
-      last = out();
-      return writeChunk(last, bytes);
-    },
-    onDrain: (callback) => void last.once('drain', callback),
-    end: (bytes = '') => void response.end(bytes === '' ? lastChunk : `${chunkOf(bytes)}${lastChunk}`),
-    // Without the last chunk nobody can take what came for all of it.
-    abort: () => void response.destroy(),
-  };
+class ChunkedAnswer implements ReplySink {
+  private readonly response: ServerResponse;
+  /** Where the last write went. */
+  private to: Writable | undefined;
+
+  constructor(response: ServerResponse) {
+    this.response = response;
+  }
+
+  write(bytes: Buffer | string): boolean {
+    const { response } = this;
+    if (response.destroyed || bytes.length === 0) return true;
+    /**
+     * The first chunk goes out with the head. The next ones need nothing of the response any more: written to its socket, each is
+     * spared a second queue. Their order is the same, because the socket is the response's own until it ends.
+     */
+    const to = this.to === undefined ? response : (response.socket ?? response);
+    this.to = to;
+    return writeChunk(to, bytes);
+  }
+
+  onDrain(callback: () => void): void {
+    (this.to ?? this.response).once('drain', callback);
+  }
+
+  end(bytes = ''): void {
+    this.response.end(bytes === '' ? lastChunk : `${chunkOf(bytes)}${lastChunk}`);
+  }
+
+  /** Without the last chunk nobody can take what came for all of it. */
+  abort(): void {
+    this.response.destroy();
+  }
 }
 
 const lastChunk = '0\r\n\r\n';
 
 function writeChunk(to: Writable, bytes: Buffer | string): boolean {
-  if (typeof bytes === 'string') return to.write(chunkOf(bytes));
+  if (typeof bytes === 'string') return writeText(to, bytes);
   if (bytes.length <= onePieceBytes) return to.write(`${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`, 'latin1');
   to.cork();
   to.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
@@ -74,6 +83,12 @@ function writeChunk(to: Writable, bytes: Buffer | string): boolean {
   const more = to.write('\r\n', 'latin1');
   to.uncork();
   return more;
+}
+
+/** Text without letters outside ASCII is copied instead of encoded, from the stack up to three times the size. */
+function writeText(to: Writable, text: string): boolean {
+  const size = Buffer.byteLength(text);
+  return to.write(`${size.toString(16)}\r\n${text}\r\n`, size === text.length ? 'latin1' : 'utf8');
 }
 
 function chunkOf(text: string): string {

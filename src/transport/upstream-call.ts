@@ -100,7 +100,9 @@ export class UpstreamCall {
     if (this.aborted) controller.abort(new Error('aborted by the gateway'));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: UpstreamHeaders): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: UpstreamHeaders): void {
+    // Nobody reads them, and they would keep the network read that brought them for the length of the stream.
+    controller.rawHeaders = null;
     if (this.over || status < 200) return;
     this.firstByteMs = this.elapsedMs();
     const encoding = headers['content-encoding'];

@@ -33,28 +33,37 @@ function sizeOf(chunk: JsonObject): number {
 }
 
 export function createStreamWatcher(options: StreamWatcherOptions): StreamWatcher {
-  const facts: Mutable<StreamFacts> = { content: false, done: false, contentBytes: 0, contentFrames: 0 };
-  // Choice index → whether its finish reason has passed.
-  const finished = new Map<number, boolean>();
-  let template: FrameTemplate | undefined;
-  // Streams in which every chunk differs (a new id or timestamp each time) would pay for learning in vain.
-  let misses = 0;
+  return new ChunkWatcher(options);
+}
 
-  function push(region: Buffer): WatchedRegion {
-    if (facts.done) return { forward: undefined };
+class ChunkWatcher implements StreamWatcher {
+  readonly facts: Mutable<StreamFacts> = { content: false, done: false, contentBytes: 0, contentFrames: 0 };
+  readonly #options: StreamWatcherOptions;
+  // Choice index → whether its finish reason has passed.
+  readonly #finished = new Map<number, boolean>();
+  #template: FrameTemplate | undefined;
+  // Streams in which every chunk differs (a new id or timestamp each time) would pay for learning in vain.
+  #misses = 0;
+
+  constructor(options: StreamWatcherOptions) {
+    this.#options = options;
+  }
+
+  push(region: Buffer): WatchedRegion {
+    if (this.facts.done) return { forward: undefined };
     const text = region.toString('latin1');
     const size = text.length;
     // Mostly nothing is, and a list for each chunk would be garbage.
     let edited: Buffer[] | undefined;
     let from = 0;
     let at = 0;
-    while (at < size && !facts.done) {
+    while (at < size && !this.facts.done) {
       const lineEnd = endOfLine(text, at);
-      const said = template === undefined ? -1 : template.measure(text, at, lineEnd);
+      const said = this.#template === undefined ? -1 : this.#template.measure(text, at, lineEnd);
       if (said >= 0 && text.charCodeAt(lineEnd + 1) === lf) {
-        facts.contentBytes += said;
-        facts.contentFrames += 1;
-        misses = 0;
+        this.facts.contentBytes += said;
+        this.facts.contentFrames += 1;
+        this.#misses = 0;
         at = lineEnd + 2;
         continue;
       }
@@ -67,7 +76,7 @@ export function createStreamWatcher(options: StreamWatcherOptions): StreamWatche
       const next = Math.min(end + 2, size);
       let outcome: Outcome;
       try {
-        outcome = single ? readLine(region, at, end) : readLines(region, at, end);
+        outcome = single ? this.#readLine(region, at, end) : this.#readLines(region, at, end);
       } catch (thrown) {
         if (!(thrown instanceof GatewayError)) throw thrown;
         return { forward: join(edited, region.subarray(from, at)), failure: thrown };
@@ -83,31 +92,31 @@ export function createStreamWatcher(options: StreamWatcherOptions): StreamWatche
     return { forward: join(edited, region.subarray(from, at)) };
   }
 
-  function readLine(region: Buffer, start: number, end: number): Outcome {
+  #readLine(region: Buffer, start: number, end: number): Outcome {
     if (region[start] === colon) return 'pass';
     if (region.toString('latin1', start, start + 5) !== 'data:') return { instead: '' };
     const data = region.toString('utf8', start + 5, end);
-    return readData({ event: '', data }, { line: () => region.toString('latin1', start, end) });
+    return this.#readData({ event: '', data }, { line: () => region.toString('latin1', start, end) });
   }
 
   /** A frame of several lines: `event:`, `id:`, split data. Clients of this grammar read one `data:` line a frame (Dify's cuts the stream). */
-  function readLines(region: Buffer, start: number, end: number): Outcome {
+  #readLines(region: Buffer, start: number, end: number): Outcome {
     const frames: SseFrame[] = [];
     const parser = createSseParser({ maxFrameBytes: Number.MAX_SAFE_INTEGER });
     parser.push(region.subarray(start, end), (frame) => frames.push(frame));
     parser.end((frame) => frames.push(frame));
     const frame = frames[0];
     if (frame === undefined) return { instead: '' };
-    const outcome = readData(frame, {});
+    const outcome = this.#readData(frame, {});
     return outcome === 'pass' ? { instead: encodeSse(frame.data.replaceAll('\n', ' ')) } : outcome;
   }
 
-  function readData(frame: SseFrame, source: FrameSource): Outcome {
+  #readData(frame: SseFrame, source: FrameSource): Outcome {
     const data = frame.data.trim();
     if (data === '') return { instead: '' };
     if (data === '[DONE]') {
-      assertFinished();
-      facts.done = true;
+      this.#assertFinished();
+      this.facts.done = true;
       return 'pass';
     }
     const chunk = tryParseJson(data);
@@ -115,34 +124,34 @@ export function createStreamWatcher(options: StreamWatcherOptions): StreamWatche
     if (frame.event === 'error') throw decodeUpstreamFault(chunk);
     const error = findError(chunk);
     if (error !== undefined) throw error;
-    const outcome = readChunk(chunk);
+    const outcome = this.#readChunk(chunk);
     if (hasContent(chunk)) {
-      facts.content = true;
-      facts.contentBytes += sizeOf(chunk);
-      facts.contentFrames += 1;
-      if (source.line !== undefined && outcome === 'pass') learn(source.line);
+      this.facts.content = true;
+      this.facts.contentBytes += sizeOf(chunk);
+      this.facts.contentFrames += 1;
+      if (source.line !== undefined && outcome === 'pass') this.#learn(source.line);
     }
     return outcome;
   }
 
-  function learn(line: () => string): void {
-    misses += 1;
-    if (misses > 8 && misses % 16 !== 0) return;
-    template = learnTemplate(line()) ?? template;
+  #learn(line: () => string): void {
+    this.#misses += 1;
+    if (this.#misses > 8 && this.#misses % 16 !== 0) return;
+    this.#template = learnTemplate(line()) ?? this.#template;
   }
 
-  function readChunk(chunk: JsonObject): Outcome {
-    const id = facts.id ?? nonEmpty(chunk.id);
-    if (id !== undefined) facts.id = id;
-    const model = facts.model ?? nonEmpty(chunk.model);
-    if (model !== undefined) facts.model = model;
-    const usage: Usage | undefined = readChunkUsage(chunk, options.decode ?? {});
-    if (usage !== undefined) facts.usage = usage;
+  #readChunk(chunk: JsonObject): Outcome {
+    const id = this.facts.id ?? nonEmpty(chunk.id);
+    if (id !== undefined) this.facts.id = id;
+    const model = this.facts.model ?? nonEmpty(chunk.model);
+    if (model !== undefined) this.facts.model = model;
+    const usage: Usage | undefined = readChunkUsage(chunk, this.#options.decode ?? {});
+    if (usage !== undefined) this.facts.usage = usage;
     const choices = asArray(chunk.choices) ?? [];
-    if (choices.length === 0) return readChoiceless(chunk);
+    if (choices.length === 0) return this.#readChoiceless(chunk);
     let rewritten: JsonValue[] | undefined;
     for (const [at, choice] of choices.entries()) {
-      const mended = readChoice(choice);
+      const mended = this.#readChoice(choice);
       if (mended === undefined) continue;
       rewritten ??= [...choices];
       rewritten[at] = mended;
@@ -150,45 +159,41 @@ export function createStreamWatcher(options: StreamWatcherOptions): StreamWatche
     return rewritten === undefined ? 'pass' : { instead: encodeSse(JSON.stringify({ ...chunk, choices: rewritten })) };
   }
 
-  function readChoiceless(chunk: JsonObject): Outcome {
+  #readChoiceless(chunk: JsonObject): Outcome {
     if (!isObject(chunk.usage)) return 'pass';
-    if (!options.includeUsage) return { instead: '' };
+    if (!this.#options.includeUsage) return { instead: '' };
     // SambaNova leaves the member out, and SDKs read `choices[0]` without looking.
     return Array.isArray(chunk.choices) ? 'pass' : { instead: encodeSse(JSON.stringify({ ...chunk, choices: [] })) };
   }
 
   /** The choice with a finish word that clients know, or undefined when it is good as it is. */
-  function readChoice(choice: JsonValue): JsonObject | undefined {
+  #readChoice(choice: JsonValue): JsonObject | undefined {
     if (!isObject(choice)) return undefined;
     const index = asNumber(choice.index) ?? 0;
     const wire = choice.finish_reason;
     const reason = decodeFinish(wire);
     if (reason === undefined) {
-      if (!finished.has(index)) finished.set(index, false);
+      if (!this.#finished.has(index)) this.#finished.set(index, false);
       return wire === '' ? { ...choice, finish_reason: null } : undefined;
     }
     if (reason === 'error') throw finishError(wire);
-    finished.set(index, true);
+    this.#finished.set(index, true);
     const legal = typeof wire === 'string' && legalFinishes.has(wire);
     const word = legal ? wire : encodeFinish(reason, { refusal: false });
-    facts.finish ??= word;
+    this.facts.finish ??= word;
     return legal ? undefined : { ...choice, finish_reason: word };
   }
 
-  function assertFinished(): void {
-    if (finished.size === 0 || [...finished.values()].includes(false)) throw truncated();
+  #assertFinished(): void {
+    if (this.#finished.size === 0 || [...this.#finished.values()].includes(false)) throw truncated();
   }
 
-  return {
-    push,
-    end() {
-      if (facts.done) return '';
-      assertFinished();
-      facts.done = true;
-      return doneFrame;
-    },
-    facts,
-  };
+  end(): string {
+    if (this.facts.done) return '';
+    this.#assertFinished();
+    this.facts.done = true;
+    return doneFrame;
+  }
 }
 
 function endOfLine(text: string, from: number): number {

@@ -62,8 +62,7 @@ export function chatHandler(options: ChatRouteOptions): (call: Call) => Promise<
   return async (call) => {
     const scanned = scanObject(await readBody(call.request, limits), scanOptions);
     // Not by `serveScanned`: one more asynchronous function for nearly every call.
-    const sent = sendReply(call, await gateway.chat(askedBy(call, { scanned }, options)));
-    if (sent !== undefined) await sent;
+    return sendReply(call, await gateway.chat(askedBy(call, { scanned }, options)));
   };
 }
 
@@ -80,7 +79,7 @@ export interface ScannedBody {
 /** The part that routes with a body of their own making (`task` + `input`, deployments) share. */
 export async function serveScanned(call: Call, body: ScannedBody, options: ChatRouteOptions): Promise<void> {
   const reply = await options.gateway.chat(askedBy(call, body, options));
-  await sendReply(call, body.remembered === undefined ? reply : body.remembered.keep(reply));
+  return sendReply(call, body.remembered === undefined ? reply : body.remembered.keep(reply));
 }
 
 function askedBy(call: Call, { scanned, model, stream, remembered }: ScannedBody, options: ChatRouteOptions): ChatRequestCall {
