@@ -71,6 +71,8 @@ const maxSilentBytes = 1024 * 1024;
 /** How long the end of the body may follow the terminal event of a stream. */
 const endGraceMs = 500;
 
+const nothing = Buffer.alloc(0);
+
 export class Attempt implements UpstreamListener {
   readonly opened: Promise<Opened>;
   private readonly options: AttemptOptions;
@@ -82,7 +84,8 @@ export class Attempt implements UpstreamListener {
   private streamEnd: StreamEnd | undefined;
   private head: { readonly status: number; readonly headers: UpstreamHeaders } | undefined;
   private mode: 'unknown' | 'stream' | 'whole' = 'unknown';
-  private body: Buffer[] = [];
+  /** Of a whole answer: mostly one piece. */
+  private body: Buffer | Buffer[] | undefined;
   private bodyBytes = 0;
   /** Stream bytes that arrived in this tick, relayed together: one write per tick instead of one per chunk. Mostly it is one. */
   private arrived: Buffer | Buffer[] | undefined;
@@ -97,7 +100,7 @@ export class Attempt implements UpstreamListener {
   private cancelLetEnd: (() => void) | undefined;
   private cancelLimit: (() => void) | undefined;
   /** Client bytes held until there is content, then until there is a sink. */
-  private held: (Buffer | string)[] = [];
+  private held: (Buffer | string)[] | undefined;
   private heldBytes = 0;
   private isOpen = false;
   private isOver = false;
@@ -150,11 +153,11 @@ export class Attempt implements UpstreamListener {
   /** The content goes here from now on, what was held first. */
   attach(sink: StreamSink): void {
     this.sink = sink;
-    const held = this.held;
-    this.held = [];
+    const { held } = this;
+    this.held = undefined;
     this.heldBytes = 0;
     this.paused = false;
-    for (const bytes of held) this.writeOut(bytes);
+    if (held !== undefined) for (const bytes of held) this.writeOut(bytes);
     if (this.endAfterDrain !== undefined) this.finish(this.endAfterDrain);
     else if (!this.paused) this.call.resume();
   }
@@ -239,7 +242,7 @@ export class Attempt implements UpstreamListener {
     this.bodyBytes += chunk.length;
     const isError = this.head !== undefined && (this.head.status < 200 || this.head.status > 299);
     if (isError && this.bodyBytes > maxErrorBodyBytes) {
-      this.body.push(chunk);
+      this.body = withPiece(this.body, chunk);
       this.call.abort();
       this.finishWhole();
       return;
@@ -254,14 +257,13 @@ export class Attempt implements UpstreamListener {
       );
       return;
     }
-    this.body.push(chunk);
+    this.body = withPiece(this.body, chunk);
   }
 
   private finishWhole(): void {
     const { head } = this;
-    const first = this.body[0];
-    const body = this.body.length === 1 && first !== undefined ? first : Buffer.concat(this.body);
-    this.body = [];
+    const body = Array.isArray(this.body) ? Buffer.concat(this.body) : (this.body ?? nothing);
+    this.body = undefined;
     if (head === undefined) {
       this.fail(new GatewayError('upstream_unreachable', 'the provider closed the connection without an answer'));
       return;
@@ -392,6 +394,7 @@ export class Attempt implements UpstreamListener {
     const { bytes, failure } = relayed;
     if (bytes !== undefined && bytes.length > 0) {
       if (this.sink === undefined) {
+        this.held ??= [];
         this.held.push(bytes);
         this.heldBytes += bytes.length;
         if (this.heldBytes > this.options.maxBufferedBytes && this.isOpen) this.pause();
@@ -454,6 +457,14 @@ export class Attempt implements UpstreamListener {
     this.streamEnd = end;
     this.resolveEnded?.(end);
   }
+}
+
+/** No list for the one piece that most answers are: it would take room for seventeen. */
+function withPiece(pieces: Buffer | Buffer[] | undefined, piece: Buffer): Buffer | Buffer[] {
+  if (pieces === undefined) return piece;
+  if (!Array.isArray(pieces)) return [pieces, piece];
+  pieces.push(piece);
+  return pieces;
 }
 
 function headerText(headers: UpstreamHeaders, name: string): string {

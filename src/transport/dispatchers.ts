@@ -25,13 +25,26 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       keepAliveTimeout: keepAliveMs,
     }).compose((dispatch) => (request, handler) => dispatch({ ...request, origin: options.origin }, handler));
   }
-  return new Pool(options.origin, {
+  return new Pool(new KnownOrigin(options.origin), {
     connect: { timeout: options.connectMs, ...tls },
     keepAliveTimeout: keepAliveMs,
     pipelining: 1,
     // Aborted h2 requests have leaked memory in this library before; nothing here needs h2.
     allowH2: false,
   });
+}
+
+/** undici asks its URL for these several times per call, and a plain one puts them together anew each time. */
+class KnownOrigin extends URL {
+  override readonly origin: string;
+  override readonly protocol: string;
+
+  constructor(url: string) {
+    super(url);
+    const { origin, protocol } = new URL(url);
+    this.origin = origin;
+    this.protocol = protocol;
+  }
 }
 
 /** Open and queued calls of a connection's pools, for the metrics; undefined for dispatchers without a pool. */
