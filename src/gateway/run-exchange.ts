@@ -45,23 +45,32 @@ export function runExchange<Sent extends { readonly attempt: Attempt }>(
 }
 
 class ExchangeRun<Sent extends { readonly attempt: Attempt }> implements AttemptRun<Sent> {
-  readonly plan: readonly Candidate[];
   readonly parts: GatewayParts;
-  readonly deadlineMs: number;
-  readonly interruption: Interruption;
-  readonly fallbackPolicy: FallbackPolicy | undefined;
-  readonly hedge: HedgePolicy | undefined;
   private readonly options: ExchangeRunOptions<Sent>;
 
   constructor(options: ExchangeRunOptions<Sent>, parts: GatewayParts) {
-    const { call } = options;
-    this.plan = options.candidates;
-    this.parts = parts;
-    this.deadlineMs = call.arrivedMs + options.totalMs;
-    this.interruption = call.interruption;
-    this.fallbackPolicy = options.fallbackPolicy;
-    this.hedge = options.hedge;
     this.options = options;
+    this.parts = parts;
+  }
+
+  get plan(): readonly Candidate[] {
+    return this.options.candidates;
+  }
+
+  get deadlineMs(): number {
+    return this.options.call.arrivedMs + this.options.totalMs;
+  }
+
+  get interruption(): Interruption {
+    return this.options.call.interruption;
+  }
+
+  get fallbackPolicy(): FallbackPolicy | undefined {
+    return this.options.fallbackPolicy;
+  }
+
+  get hedge(): HedgePolicy | undefined {
+    return this.options.hedge;
   }
 
   prepare(candidate: Candidate): Promise<void> | undefined {

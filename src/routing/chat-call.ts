@@ -69,8 +69,6 @@ const noRewrites: DecodeOptions = Object.freeze({});
 
 /** Starts attempts of one exchange; made per exchange, because it remembers the decoded request. */
 export class ChatCaller implements Sender {
-  readonly limits: ChatLimits;
-  readonly clock: Clock;
   private readonly call: ChatCall;
   private readonly options: ChatCallerOptions;
   private decoded: ChatRequest | undefined;
@@ -83,10 +81,16 @@ export class ChatCaller implements Sender {
   private readonly lost: Warning[] = [];
 
   constructor(call: ChatCall, options: ChatCallerOptions) {
-    this.limits = options.limits;
-    this.clock = options.clock;
     this.call = call;
     this.options = options;
+  }
+
+  get limits(): ChatLimits {
+    return this.options.limits;
+  }
+
+  get clock(): Clock {
+    return this.options.clock;
   }
 
   /** The request in canonical form; decoding the body at the first need. */
