@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { GatewayError } from './errors.ts';
 import { type Member, type Outline, type Scanned, Scanner, type ScanOptions } from './json-scanner.ts';
 
-export type { Facts, JsonKind, Shape, ValueRange } from './json-shape.ts';
+export type { Shape, ValueRange } from './json-shape.ts';
 export type { Member, Outline, Scanned, ScanOptions } from './json-scanner.ts';
 
 /** One, unless a scan begins inside another. */
