@@ -62,7 +62,9 @@ function ensureBuilt() {
   var inputs = filesUnder('src').filter(function (file) {
     return !file.endsWith('.test.ts');
   });
-  var stamp = hashFiles(inputs.concat(filesUnder('data'), ['scripts/build.ts', 'scripts/lean-text.ts', 'package.json', 'package-lock.json']));
+  var stamp = hashFiles(
+    inputs.concat(filesUnder('data'), ['scripts/build.ts', 'scripts/lean-text.ts', 'package.json', 'package-lock.json']),
+  );
   if (readStamp('dist/.stamp') === stamp) return;
   say('mpc: building …');
   runOrExit(node24.find(root), ['scripts/build.ts']);
