@@ -7,8 +7,8 @@ import type { AnswerRecord } from '../ledger/idempotency/idempotency.ts';
 import type { Principal, ReplySink } from '../gateway/call.ts';
 import { Interruption } from '../gateway/interruption.ts';
 import { anthropicGrammar, type ErrorGrammar } from './error-grammar.ts';
-import { isOrdinary, packAnswer, takeHead } from './pack-answer.ts';
-import { endPacked, endWith, recorded, streamAnswer } from './write-answer.ts';
+import { isOrdinary, packAnswer, packStreamHead, takeHead } from './pack-answer.ts';
+import { endPacked, endWith, packedStream, recorded, streamAnswer } from './write-answer.ts';
 
 /** Where a request goes, as far as the path says. */
 export interface Address {
@@ -118,12 +118,20 @@ export class Call {
 
   /** Sends the head of a stream; what follows goes to the sink. */
   startStream(status: number, headers: readonly string[]): ReplySink {
-    this.response.writeHead(status, [...this.#ownFields(), ...headers]);
-    const answer = streamAnswer(this.response);
+    const answer = this.#streamAnswer(status, headers);
     const { recorder } = this;
     if (recorder === undefined) return answer;
     recorder.head(status, headers, true);
     return recorded(answer, recorder);
+  }
+
+  #streamAnswer(status: number, headers: readonly string[]): ReplySink {
+    const { request, response } = this;
+    const fields = [this.#ownFields(), headers];
+    const head = isOrdinary(request, response) ? packStreamHead(status, fields) : undefined;
+    if (head !== undefined && takeHead(response, status)) return packedStream(response, head);
+    response.writeHead(status, fields.flat());
+    return streamAnswer(response);
   }
 }
 

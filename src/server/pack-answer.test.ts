@@ -116,6 +116,61 @@ describe('a packed answer', () => {
   });
 });
 
+describe('a packed head of a stream', () => {
+  const long = Buffer.from('a line of the answer\n'.repeat(4_000));
+  const chunk = (bytes: Buffer | string): string => `${Buffer.byteLength(bytes).toString(16)}\r\n${bytes.toString()}\r\n`;
+
+  it('is what Node would write, to the letter', async () => {
+    const fields = ['x-request-id', 'req_', 'x-litellm-call-id', 'req_', ...headers];
+    const plain = await answersTo(get('/'), ({ response }) => {
+      response.writeHead(200, fields).write('data: é\n\n');
+      response.end();
+    });
+    server?.close();
+
+    const sent = await answersTo(get('/'), (call) => {
+      const answer = call.startStream(200, headers);
+      expect(call.response.headersSent).toBe(true);
+      answer.write('data: é\n\n');
+      answer.end();
+    });
+
+    expect(undated(sent)).toBe(undated(plain));
+    expect(plain).toContain('Transfer-Encoding: chunked');
+  });
+
+  it('goes out before a first chunk of any kind, and once', async () => {
+    const firsts = [Buffer.from('data: é\n\n'), 'data: Grüße 🌍\n\n', 'data: a\n\n', long];
+    for (const first of firsts) {
+      const sent = await answersTo(get('/'), (call) => {
+        const answer = call.startStream(200, headers);
+        answer.write('');
+        answer.write(first);
+        answer.write('data: b\n\n');
+        answer.end('data: [DONE]\n\n');
+      });
+      server?.close();
+
+      const end = sent.indexOf('\r\n\r\n') + 4;
+      expect(sent.slice(0, end).match(/x-mpc-model/g)).toHaveLength(1);
+      expect(sent.slice(end)).toBe(`${chunk(first)}${chunk('data: b\n\n')}${chunk('data: [DONE]\n\n')}0\r\n\r\n`);
+    }
+  });
+
+  it('goes out with the end of a stream without chunks, and the connection goes on', async () => {
+    const sent = await answersTo(get('/one') + get('/two'), (call) => {
+      if (call.path === '/one') call.startStream(200, headers).end();
+      else call.startStream(200, headers).end('data: [DONE]\n\n');
+    });
+
+    expect(sent.split('HTTP/1.1 200 OK').map((answer) => answer.slice(answer.indexOf('\r\n\r\n') + 4))).toEqual([
+      expect.any(String),
+      '0\r\n\r\n',
+      `${chunk('data: [DONE]\n\n')}0\r\n\r\n`,
+    ]);
+  });
+});
+
 describe('left to Node is', () => {
   it.each([
     ['a value with a line break', { ...small, fields: [['x-a', 'b\r\nx-c: d']] }],

@@ -1,4 +1,4 @@
-// Head and body of a small answer as one piece of bytes. Node checks and joins a head field by field and then joins it with the body;
+// Head and body of a small answer as one piece of bytes, and the head of a stream as one text. Node checks and joins a head field by field and then joins it with the body;
 // for an answer of a kilobyte that is a twentieth of all that is done for it. What is out of the ordinary is left to Node.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '../core/clock.ts';
@@ -51,9 +51,29 @@ export interface WholeAnswer {
 
 /** What goes over a connection that stays open; undefined: Node has to make it. */
 export function packAnswer({ status, fields, body, bodyBytes }: WholeAnswer): Buffer | undefined {
+  const end = writeHead({ status, fields, last: lastLines().whole, bodyBytes });
+  if (end === undefined) return undefined;
+  if (typeof body === 'string') slab.write(body, end);
+  else slab.set(body, end);
+  const start = used;
+  used = end + bodyBytes;
+  return slab.subarray(start, used);
+}
+
+/** The same for the head of a stream in chunks. A text of its own, because it may wait for the first chunk. */
+export function packStreamHead(status: number, fields: WholeAnswer['fields']): string | undefined {
+  const end = writeHead({ status, fields, last: lastLines().chunked, bodyBytes: 0 });
+  return end === undefined ? undefined : slab.toString('latin1', used, end);
+}
+
+interface Head extends Pick<WholeAnswer, 'status' | 'fields' | 'bodyBytes'> {
+  readonly last: string;
+}
+
+/** Into the slab, where room for the body is left behind it: one past its last byte. */
+function writeHead({ status, fields, last, bodyBytes }: Head): number | undefined {
   const first = firstLines.get(status);
   if (first === undefined) return undefined;
-  const last = lastLines();
   let size = first.length + last.length + bodyBytes;
   for (const list of fields) size += sizeOf(list);
   if (size > onePieceBytes) return undefined;
@@ -61,9 +81,7 @@ export function packAnswer({ status, fields, body, bodyBytes }: WholeAnswer): Bu
     slab = Buffer.allocUnsafeSlow(slab.length);
     used = 0;
   }
-
-  const start = used;
-  let at = start + slab.write(first, start, 'latin1');
+  let at = used + slab.write(first, used, 'latin1');
   for (const list of fields) {
     for (let i = 0; i < list.length; i += 2) {
       at = writeText(at, list[i] as string, nameBytes);
@@ -76,11 +94,7 @@ export function packAnswer({ status, fields, body, bodyBytes }: WholeAnswer): Bu
       at += 2;
     }
   }
-  at += slab.write(last, at, 'latin1');
-  if (typeof body === 'string') slab.write(body, at);
-  else slab.set(body, at);
-  used = start + size;
-  return slab.subarray(start, used);
+  return at + slab.write(last, at, 'latin1');
 }
 
 /** Beyond every slab. */
@@ -121,16 +135,22 @@ export function takeHead(response: ServerResponse, status: number): boolean {
   return response.headersSent;
 }
 
-let lastSecond = 0;
-let lines = '';
+interface LastLines {
+  readonly whole: string;
+  readonly chunked: string;
+}
+
+let lastSecond = -1;
+let lines: LastLines = { whole: '', chunked: '' };
 
 /** What Node writes at the end of a head, made anew each second. */
-function lastLines(): string {
+function lastLines(): LastLines {
   const wallMs = systemClock.wallMs();
   const second = Math.floor(wallMs / 1_000);
   if (second !== lastSecond) {
     lastSecond = second;
-    lines = `Date: ${new Date(wallMs).toUTCString()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${keepAliveMs / 1_000}\r\n\r\n`;
+    const kept = `Date: ${new Date(wallMs).toUTCString()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${keepAliveMs / 1_000}\r\n`;
+    lines = { whole: `${kept}\r\n`, chunked: `${kept}Transfer-Encoding: chunked\r\n\r\n` };
   }
   return lines;
 }

@@ -71,6 +71,8 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
     request.on('end', () => {
       if (size > limit) reject(tooLarge(limit));
       else resolve(joined(pieces));
+      // The listener for the end of the connection would hold the body as long as the answer takes.
+      pieces = undefined;
     });
     request.on('close', () => {
       if (!request.readableEnded) reject(new GatewayError('client_gone', 'the client closed the connection inside the body'));

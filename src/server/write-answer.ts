@@ -37,25 +37,36 @@ function plainAnswer(response: ServerResponse): ReplySink {
   };
 }
 
+/** The same behind a packed head, which Node takes for sent: it goes out with the first chunk. */
+export function packedStream(response: ServerResponse, head: string): ReplySink {
+  return new ChunkedAnswer(response, head);
+}
+
 class ChunkedAnswer implements ReplySink {
   private readonly response: ServerResponse;
+  /** What has to go out before the first chunk and is not Node's to write. */
+  private head: string;
   /** Where the last write went. */
   private to: Writable | undefined;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, head = '') {
     this.response = response;
+    this.head = head;
   }
 
   write(bytes: Buffer | string): boolean {
     const { response } = this;
     if (response.destroyed || bytes.length === 0) return true;
+    const { head } = this;
     /**
-     * The first chunk goes out with the head. The next ones need nothing of the response any more: written to its socket, each is
+     * The first chunk goes out with Node's head. The next ones need nothing of the response any more: written to its socket, each is
      * spared a second queue. Their order is the same, because the socket is the response's own until it ends.
      */
-    const to = this.to === undefined ? response : (response.socket ?? response);
+    const to = this.to === undefined && head === '' ? response : (response.socket ?? response);
     this.to = to;
-    return writeChunk(to, bytes);
+    if (head === '') return writeChunk(to, bytes);
+    this.head = '';
+    return writeChunk(to, bytes, head);
   }
 
   onDrain(callback: () => void): void {
@@ -63,7 +74,9 @@ class ChunkedAnswer implements ReplySink {
   }
 
   end(bytes = ''): void {
-    this.response.end(bytes === '' ? lastChunk : `${chunkOf(bytes)}${lastChunk}`);
+    const { head } = this;
+    this.head = '';
+    this.response.end(bytes === '' ? `${head}${lastChunk}` : `${head}${chunkOf(bytes)}${lastChunk}`);
   }
 
   /** Without the last chunk nobody can take what came for all of it. */
@@ -74,11 +87,13 @@ class ChunkedAnswer implements ReplySink {
 
 const lastChunk = '0\r\n\r\n';
 
-function writeChunk(to: Writable, bytes: Buffer | string): boolean {
-  if (typeof bytes === 'string') return writeText(to, bytes);
-  if (bytes.length <= onePieceBytes) return to.write(`${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`, 'latin1');
+/** `head`: ASCII that goes before it. */
+function writeChunk(to: Writable, bytes: Buffer | string, head = ''): boolean {
+  if (typeof bytes === 'string') return writeText(to, bytes, head);
+  const first = `${head}${bytes.length.toString(16)}\r\n`;
+  if (bytes.length <= onePieceBytes) return to.write(`${first}${bytes.toString('latin1')}\r\n`, 'latin1');
   to.cork();
-  to.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
+  to.write(first, 'latin1');
   to.write(bytes);
   const more = to.write('\r\n', 'latin1');
   to.uncork();
@@ -86,9 +101,9 @@ function writeChunk(to: Writable, bytes: Buffer | string): boolean {
 }
 
 /** Text without letters outside ASCII is copied instead of encoded, from the stack up to three times the size. */
-function writeText(to: Writable, text: string): boolean {
+function writeText(to: Writable, text: string, head: string): boolean {
   const size = Buffer.byteLength(text);
-  return to.write(`${size.toString(16)}\r\n${text}\r\n`, size === text.length ? 'latin1' : 'utf8');
+  return to.write(`${head}${size.toString(16)}\r\n${text}\r\n`, size === text.length ? 'latin1' : 'utf8');
 }
 
 function chunkOf(text: string): string {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Dispatcher } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
 import { selfSigned } from '../../test/support/self-signed.ts';
 import { tempDir } from '../../test/support/temp-dir.ts';
@@ -29,7 +30,16 @@ it('calls a server whose certificate is of a private authority, and none whose a
   await expect(ask(strict)).rejects.toThrow('self-signed certificate');
 });
 
-async function ask(dispatcher: ReturnType<typeof createDispatcher>): Promise<string> {
-  const { body } = await dispatcher.request({ path: '/', method: 'GET' } as Parameters<typeof dispatcher.request>[0]);
-  return body.text();
+function ask(dispatcher: Dispatcher): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    dispatcher.dispatch(
+      { path: '/', method: 'GET' },
+      {
+        onResponseData: (_controller, bytes) => void (text += bytes.toString()),
+        onResponseEnd: () => resolve(text),
+        onResponseError: (_controller, error) => reject(error),
+      },
+    );
+  });
 }
