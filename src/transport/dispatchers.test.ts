@@ -36,6 +36,8 @@ function ask(dispatcher: Dispatcher): Promise<string> {
     dispatcher.dispatch(
       { path: '/', method: 'GET' },
       {
+        onRequestStart: () => undefined,
+        onResponseStart: () => undefined,
         onResponseData: (_controller, bytes) => void (text += bytes.toString()),
         onResponseEnd: () => resolve(text),
         onResponseError: (_controller, error) => reject(error),
