@@ -209,6 +209,19 @@ describe('left to Node is', () => {
     expect(all).toContain('\r\nvary: origin\r\n');
   });
 
+  it('a stream whose length is told, in letters of any case', async () => {
+    for (const name of ['content-length', 'Content-Length']) {
+      const all = await answersTo(get('/'), (call) => {
+        const answer = call.startStream(200, [name, '4']);
+        answer.write('ab');
+        answer.end('cd');
+      });
+      server?.close();
+
+      expect(all.slice(all.indexOf('\r\n\r\n') + 4)).toBe('abcd');
+    }
+  });
+
   it('a value that it refuses', async () => {
     const all = await answersTo(get('/'), (call) => {
       expect(() => call.bytes(200, body, ['x-a', 'b\nc'])).toThrow('Invalid character');

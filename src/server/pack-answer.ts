@@ -62,8 +62,18 @@ export function packAnswer({ status, fields, body, bodyBytes }: WholeAnswer): Bu
 
 /** The same for the head of a stream in chunks. A text of its own, because it may wait for the first chunk. */
 export function packStreamHead(status: number, fields: WholeAnswer['fields']): string | undefined {
+  // A stream whose length is told has no chunks.
+  if (fields.some(saysLength)) return undefined;
   const end = writeHead({ status, fields, last: lastLines().chunked, bodyBytes: 0 });
   return end === undefined ? undefined : slab.toString('latin1', used, end);
+}
+
+function saysLength(fields: readonly string[]): boolean {
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if ((name.length === 14 || name.length === 17) && /^(content-length|transfer-encoding)$/i.test(name)) return true;
+  }
+  return false;
 }
 
 interface Head extends Pick<WholeAnswer, 'status' | 'fields' | 'bodyBytes'> {
