@@ -11,6 +11,13 @@ describe('kindOf', () => {
     expect(kindOf(sampleEntry({ id: 'req_b', timeMs: 2, costNanoUsd: 2 }))).toBe(first);
   });
 
+  it('is one object for each of ten thousand principals that call in turn', () => {
+    const entries = Array.from({ length: 10_000 }, (_, index) => sampleEntry({ id: `req_${index}`, principal: `key:key_${index}` }));
+    const first = entries.map(kindOf);
+
+    expect(entries.filter((entry, index) => kindOf(entry) !== first[index])).toEqual([]);
+  });
+
   it('says of each entry what the entry says, whatever came before it', () => {
     fc.assert(
       fc.property(anyEntry, (entry) => {

@@ -25,17 +25,29 @@ export interface EntryKind
   readonly usageSource: 'upstream' | 'estimated' | undefined;
 }
 
-/** A power of two. Two kinds that share a place take turns: each then is made anew, which costs little and changes nothing. */
+/** A power of two. Two kinds that share a place take turns. */
 const places = 1_024;
 const remembered: (EntryKind | undefined)[] = new Array<undefined>(places).fill(undefined);
+/** The last kind of each principal: where more of them call in turn than there are places, each entry would make its kind anew. */
+const lastOfPrincipal = new Map<string, EntryKind>();
+const maxPrincipals = 50_000;
 
 /** Mostly the object that the last entry of this kind got; never one of another kind. */
 export function kindOf(entry: Entry): EntryKind {
   const place = placeOf(entry);
   const known = remembered[place];
   if (known !== undefined && isOfKind(entry, known)) return known;
-  const kind = toKind(entry);
+  const kind = kindOfPrincipal(entry);
   remembered[place] = kind;
+  return kind;
+}
+
+function kindOfPrincipal(entry: Entry): EntryKind {
+  const known = lastOfPrincipal.get(entry.principal);
+  if (known !== undefined && isOfKind(entry, known)) return known;
+  const kind = toKind(entry);
+  if (lastOfPrincipal.size >= maxPrincipals) lastOfPrincipal.clear();
+  lastOfPrincipal.set(entry.principal, kind);
   return kind;
 }
 
