@@ -24,7 +24,7 @@ export function defineStart(program: Command): void {
 /**
  * Settings of V8 13, the engine of Node 24, which the command line cannot carry because another engine would refuse to start.
  * Without the first, what hundreds of finished compilations leave is freed late: 20 MB more at the first load. Without the second,
- * V8 may take what a call makes for long-lived and put it into the old generation at once, a mark-compact every second. Decision 0025.
+ * V8 may take what a call makes for long-lived and put it into the old generation at once, with several times the mark-compacts. Decision 0025.
  */
 function setUpEngine(): void {
   if (!process.versions.v8.startsWith('13.')) return;
