@@ -80,6 +80,37 @@ interface Head extends Pick<WholeAnswer, 'status' | 'fields' | 'bodyBytes'> {
   readonly last: string;
 }
 
+/** A chunk with its length and its line ends, behind what has to go out before it; up to `onePieceBytes` of both. */
+export function packChunk(bytes: Buffer, head: string): Buffer {
+  const { length } = bytes;
+  makeRoom(head.length + length + mostAroundChunk);
+  const to = slab;
+  const start = used;
+  let at = head === '' ? start : start + to.write(head, start, 'latin1');
+  for (let shift = length > 0xfff ? 12 : length > 0xff ? 8 : length > 0xf ? 4 : 0; shift >= 0; shift -= 4) {
+    const digit = (length >> shift) & 0xf;
+    to[at] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+    at += 1;
+  }
+  to[at] = 0x0d;
+  to[at + 1] = 0x0a;
+  to.set(bytes, at + 2);
+  at += 2 + length;
+  to[at] = 0x0d;
+  to[at + 1] = 0x0a;
+  used = at + 2;
+  return to.subarray(start, used);
+}
+
+/** Four digits of a length, two line ends. */
+const mostAroundChunk = 8;
+
+function makeRoom(size: number): void {
+  if (size <= slab.length - used) return;
+  slab = Buffer.allocUnsafeSlow(slab.length);
+  used = 0;
+}
+
 /** Into the slab, where room for the body is left behind it: one past its last byte. */
 function writeHead({ status, fields, last, bodyBytes }: Head): number | undefined {
   const first = firstLines.get(status);
@@ -87,10 +118,7 @@ function writeHead({ status, fields, last, bodyBytes }: Head): number | undefine
   let size = first.length + last.length + bodyBytes;
   for (const list of fields) size += sizeOf(list);
   if (size > onePieceBytes) return undefined;
-  if (size > slab.length - used) {
-    slab = Buffer.allocUnsafeSlow(slab.length);
-    used = 0;
-  }
+  makeRoom(size);
   let at = used + slab.write(first, used, 'latin1');
   for (const list of fields) {
     for (let i = 0; i < list.length; i += 2) {

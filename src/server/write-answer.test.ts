@@ -46,14 +46,16 @@ describe('a stream', () => {
   });
 
   it('passes chunks of any size whole', async () => {
+    // Around each length that takes another digit, up to those that are not copied any more.
+    const chunks = [1, 15, 16, 255, 256, 4_095, 4_096, 16_383, 16_384, 16_385, 65_536].map((size) => long.subarray(0, size));
     const body = await bodyOf((response) => {
       response.writeHead(200);
       const answer = streamAnswer(response);
-      answer.write(long);
+      for (const chunk of chunks) answer.write(chunk);
       answer.end();
     });
 
-    expect(body).toBe(`${long.length.toString(16)}\r\n${long.toString()}\r\n0\r\n\r\n`);
+    expect(body).toBe(`${chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk.toString()}\r\n`).join('')}0\r\n\r\n`);
   });
 
   it('is cut without a last chunk when it is broken off', async () => {

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { ReplySink } from '../gateway/call.ts';
 import type { AnswerRecord } from '../ledger/idempotency/idempotency.ts';
-import { onePieceBytes } from './pack-answer.ts';
+import { onePieceBytes, packChunk } from './pack-answer.ts';
 
 /** A packed answer, whose head Node takes for sent. */
 export function endPacked(response: ServerResponse, packed: Buffer): void {
@@ -90,8 +90,8 @@ const lastChunk = '0\r\n\r\n';
 /** `head`: ASCII that goes before it. */
 function writeChunk(to: Writable, bytes: Buffer | string, head = ''): boolean {
   if (typeof bytes === 'string') return writeText(to, bytes, head);
+  if (bytes.length + head.length <= onePieceBytes) return to.write(packChunk(bytes, head));
   const first = `${head}${bytes.length.toString(16)}\r\n`;
-  if (bytes.length <= onePieceBytes) return to.write(`${first}${bytes.toString('latin1')}\r\n`, 'latin1');
   to.cork();
   to.write(first, 'latin1');
   to.write(bytes);

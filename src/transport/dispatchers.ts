@@ -1,5 +1,6 @@
 // One connection pool per configured connection: credentials of two accounts never share a socket.
 import { readFileSync } from 'node:fs';
+import { createConnector } from './connector.ts';
 import { type Dispatcher, Pool, ProxyAgent } from './undici.ts';
 
 export interface DispatcherOptions {
@@ -26,11 +27,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }).compose((dispatch) => (request, handler) => dispatch({ ...request, origin: options.origin }, handler));
   }
   return new Pool(new KnownOrigin(options.origin), {
-    connect: { timeout: options.connectMs, ...tls },
+    // Aborted h2 requests have leaked memory in this library before; nothing here needs h2.
+    connect: createConnector({ timeout: options.connectMs, allowH2: false, ...tls }),
     keepAliveTimeout: keepAliveMs,
     pipelining: 1,
-    // Aborted h2 requests have leaked memory in this library before; nothing here needs h2.
-    allowH2: false,
   });
 }
 
