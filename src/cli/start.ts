@@ -3,7 +3,8 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
-import { type Field, fields } from '../config/fields.ts';
+import type { Field } from '../config/field.ts';
+import { fields } from '../config/fields.ts';
 import { flagsOf } from './load-cli-settings.ts';
 import { printText } from './terminal.ts';
 

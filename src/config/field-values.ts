@@ -1,6 +1,7 @@
 // The values of all plain settings with their origins. Later sources overwrite earlier ones: defaults, file, environment, flags.
 import type { Environment } from './environment.ts';
-import { type Field, type FieldPath, fields, type PathOfKind, variablesOf } from './fields.ts';
+import { type Field, variablesOf } from './field.ts';
+import { type FieldPath, fields, type PathOfKind } from './fields.ts';
 import type { Problem } from './problems.ts';
 import { type FieldValue, readField } from './read-field.ts';
 import type { Origin } from './settings.ts';

@@ -1,55 +1,11 @@
 // Every plain setting, once: path in mpc.yaml, kind, limits, default, variables, flag and help.
 // The loader, `mpc config` and docs/configuration.md all read this table.
 import { failureClasses } from '../routing/config.ts';
-
-interface FieldFacts {
-  /** Variables besides `MPC_<PATH>`, read first. */
-  readonly env?: readonly string[];
-  /** Command line flag, without the dashes. */
-  readonly flag?: string;
-  readonly help: string;
-  readonly secret?: boolean;
-}
-
-export type Field = FieldFacts &
-  (
-    | { readonly path: string; readonly kind: 'integer' | 'number'; readonly default: number; readonly min: number; readonly max: number }
-    /** `file` texts are paths; relative ones count from the file that names them, else from the working directory. */
-    /** `orNumber`: a number without quotes is meant as it stands. */
-    | { readonly path: string; readonly kind: 'text' | 'file'; readonly default?: string; readonly orNumber?: true }
-    | { readonly path: string; readonly kind: 'choice'; readonly default?: string; readonly choices: readonly string[] }
-    | { readonly path: string; readonly kind: 'list'; readonly default?: readonly string[]; readonly choices?: readonly string[] }
-  );
+import type { Field } from './field.ts';
+import { strategies } from './strategies.ts';
 
 const hourMs = 3_600_000;
 const mostBytes = 1_024;
-
-/** In the order of the documentation: what orders by facts, then what shares the load. */
-export const strategies = [
-  'quality-first',
-  'cost-optimized',
-  'speed-priority',
-  'balanced',
-  'round-robin',
-  'weighted',
-  'least-busy',
-  'latency-based',
-  'usage-based',
-  'cost-based',
-  'adaptive',
-  'capability-match',
-] as const;
-
-/** What an alias may say: its models stand in an order already, so only how they share the load is left. */
-export const sharingStrategies = [
-  'round-robin',
-  'weighted',
-  'least-busy',
-  'latency-based',
-  'usage-based',
-  'adaptive',
-  'capability-match',
-] as const satisfies readonly (typeof strategies)[number][];
 
 const table = [
   {
@@ -418,8 +374,3 @@ export type FieldPath = Known['path'];
 export type PathOfKind<Kind extends Field['kind']> = Extract<Known, { kind: Kind }>['path'];
 
 export const fields: readonly Field[] = table;
-
-/** The variables of a setting, in the order they are read. */
-export function variablesOf(field: Field): readonly string[] {
-  return [...(field.env ?? []), `MPC_${field.path.toUpperCase().replaceAll('.', '_')}`];
-}

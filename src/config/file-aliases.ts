@@ -1,12 +1,12 @@
 // The section `aliases`: a name → one model, a list in order of preference, or a map with a description.
 import { type FailureClass, failureClasses } from '../routing/config.ts';
-import { sharingStrategies } from './fields.ts';
 import type { FieldValues } from './field-values.ts';
 import { findCircle } from './find-circle.ts';
 import type { FileReader } from './file-reader.ts';
 import { nearestName } from './nearest-name.ts';
 import { type FilePath, isRecord } from './settings-file.ts';
 import type { AliasSetting, StrategyName } from './settings.ts';
+import { sharingStrategies } from './strategies.ts';
 
 /** Names that leave the choice to the gateway; an alias of this name would never be asked. */
 export const openChoices: ReadonlySet<string> = new Set(['auto', 'cheapest-available']);

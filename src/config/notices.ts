@@ -1,7 +1,8 @@
 // Not mistakes, but worth a line at start.
 import { providerSettings } from '../providers/config.ts';
 import type { Environment } from './environment.ts';
-import { fields, variablesOf } from './fields.ts';
+import { variablesOf } from './field.ts';
+import { fields } from './fields.ts';
 import { editDistance } from './nearest-name.ts';
 
 /** Always there, without key or address. */

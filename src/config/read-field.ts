@@ -1,5 +1,5 @@
 // One raw value (text from a variable or flag, anything from the file) → a checked one.
-import type { Field } from './fields.ts';
+import type { Field } from './field.ts';
 import { nearestName } from './nearest-name.ts';
 
 export type FieldValue = number | string | readonly string[];

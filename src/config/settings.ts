@@ -1,8 +1,8 @@
 // The frozen configuration every part receives: flags over environment over mpc.yaml over defaults.
-import type { strategies } from './fields.ts';
 import type { Budget, RateLimit } from '../ledger/config.ts';
 import type { HttpTemplate, OwnProvider } from '../providers/config.ts';
 import type { FailureClass } from '../routing/config.ts';
+import type { strategies } from './strategies.ts';
 
 export interface Settings {
   readonly server: {
