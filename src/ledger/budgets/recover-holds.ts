@@ -1,10 +1,10 @@
 // Closes what a crashed process left open: its journal says which calls, its sign of life says that it is dead.
 import type { Clock } from '../../core/clock.ts';
 import type { Entry } from '../entry.ts';
-import { heartbeatMs } from './budget-book.ts';
 import type { BudgetStore, ProcessState } from './budget-store.ts';
 import { type ClosedHold, closeHolds } from './close-holds.ts';
 import type { HoldJournals } from './hold-journal.ts';
+import { heartbeatMs } from './process-leases.ts';
 
 export interface RecoverHoldsOptions {
   readonly store: BudgetStore;
