@@ -1,7 +1,7 @@
 // One pass over the bytes of a JSON object: the grammar, the limits and (with a shape) the types of known fields are checked, and it is
 // noted where the members lie. Strings are walked over, not read. Its verdict on the grammar is that of JSON.parse.
-import { GatewayError } from './errors.ts';
 import { parseJson } from './json.ts';
+import { brokenRule, emptyBody, fieldAt, halfCharacter, missingMember, notAnObject, unacceptable, wrongKind } from './json-refusals.ts';
 import { anything, type CompiledShape, compileShape, type Facts, type JsonKind, kindBits, NameMarks, type Shape } from './json-shape.ts';
 import { forgetText, walkBytes, walkText } from './json-text.ts';
 
@@ -89,9 +89,8 @@ export class Scanner {
     this.skipSpace();
     const start = this.at;
     if (this.bytes[start] !== 0x7b) {
-      if (start >= this.length) throw new GatewayError('invalid_json', 'the body is empty; send a JSON object');
-      const kind = this.scanValue(anything, 1);
-      throw new GatewayError('invalid_request', `the body must be a JSON object, not ${article(kind)}`);
+      if (start >= this.length) throw emptyBody();
+      throw notAnObject(this.scanValue(anything, 1));
     }
     const members: Member[] = [];
     this.scanMembers(shape, 1, members);
@@ -111,12 +110,12 @@ export class Scanner {
         break;
       case 0x7b:
         kind = 'object';
-        if ((shape.mask & kindBits.object) === 0) this.refuseKind(shape, kind);
+        if ((shape.mask & kindBits.object) === 0) throw wrongKind(this.field(), shape.kinds, kind);
         this.scanMembers(shape, depth, undefined);
         break;
       case 0x5b:
         kind = 'array';
-        if ((shape.mask & kindBits.array) === 0) this.refuseKind(shape, kind);
+        if ((shape.mask & kindBits.array) === 0) throw wrongKind(this.field(), shape.kinds, kind);
         this.scanItems(shape, depth);
         break;
       case 0x74:
@@ -136,7 +135,7 @@ export class Scanner {
         kind = 'number';
     }
     if (shape !== anything) {
-      if ((shape.mask & kindBits[kind]) === 0) this.refuseKind(shape, kind);
+      if ((shape.mask & kindBits[kind]) === 0) throw wrongKind(this.field(), shape.kinds, kind);
       if (shape.checksValue) this.checkValue(shape, kind, start);
     }
     return kind;
@@ -187,10 +186,7 @@ export class Scanner {
         this.skipSpace();
       }
     }
-    if (missing !== 0) {
-      const field = this.fieldPath(shape.nameRequired(missing));
-      throw new GatewayError('invalid_request', `${field} is missing`, { param: field });
-    }
+    if (missing !== 0) throw missingMember(this.field(), shape.nameRequired(missing));
   }
 
   private scanItems(shape: CompiledShape, depth: number): void {
@@ -200,10 +196,7 @@ export class Scanner {
     this.skipSpace();
     if (this.bytes[this.at] === 0x5d) {
       this.at += 1;
-      if (shape.notEmpty) {
-        const field = this.fieldPath();
-        throw new GatewayError('invalid_request', `${field} is empty; it needs at least one item`, { param: field });
-      }
+      if (shape.notEmpty) this.refuse('is empty; it needs at least one item');
       return;
     }
     for (let index = 0; ; index += 1) {
@@ -253,12 +246,7 @@ export class Scanner {
     if (unit < 0xd800 || unit > 0xdfff) return at + 6;
     const isPair = unit < 0xdc00 && bytes[at + 6] === backslash && bytes[at + 7] === letterU && (this.readHex(at + 8) & 0xfc00) === 0xdc00;
     if (isPair) return at + 12;
-    const field = this.fieldPath();
-    throw new GatewayError(
-      'invalid_json',
-      `${field === '' ? 'a member name' : field} has half of a surrogate pair at byte ${at}; the text was cut inside a character`,
-      { param: field },
-    );
+    throw halfCharacter(this.field(), at);
   }
 
   private readHex(at: number): number {
@@ -325,11 +313,6 @@ export class Scanner {
     return key;
   }
 
-  private refuseKind(shape: CompiledShape, kind: JsonKind): never {
-    const field = this.fieldPath();
-    throw new GatewayError('invalid_request', `${field} must be ${listKinds(shape.kinds)}, not ${article(kind)}`, { param: field });
-  }
-
   private checkValue(shape: CompiledShape, kind: JsonKind, start: number): void {
     const { bytes } = this;
     if (kind === 'string' && shape.oneOf !== undefined && !shape.oneOf.has(bytes, start + 1, this.at - 1)) {
@@ -346,28 +329,13 @@ export class Scanner {
     shape.visit?.(this.facts, { bytes, kind, start, end: this.at });
   }
 
+  /** Where we are, as texts say it. */
+  private field(): string {
+    return fieldAt(this.bytes, this.path.slice(0, this.pathSteps));
+  }
+
   private refuse(rule: string): never {
-    const field = this.fieldPath();
-    throw new GatewayError('invalid_request', `${field} ${rule}`, { param: field });
-  }
-
-  private fieldPath(last?: string): string {
-    let text = '';
-    const add = (name: string): void => {
-      text += text === '' ? name : `.${name}`;
-    };
-    for (const step of this.path.slice(0, this.pathSteps)) {
-      if (step >= 0) text += `[${step}]`;
-      else add(this.keyAt(-step));
-    }
-    if (last !== undefined) add(last);
-    return text;
-  }
-
-  private keyAt(start: number): string {
-    let end = start + 1;
-    while (end < this.length && this.bytes[end] !== quote) end += this.bytes[end] === backslash ? 2 : 1;
-    return this.bytes.toString('utf8', start + 1, Math.min(end, start + 100));
+    throw brokenRule(this.field(), rule);
   }
 
   private fail(what: string): never {
@@ -375,15 +343,7 @@ export class Scanner {
   }
 
   private failAt(at: number, what: string): never {
-    const field = this.fieldPath();
-    const where = at >= this.length ? 'at the end of the body' : `at byte ${at}`;
-    throw new GatewayError(
-      'invalid_json',
-      `the body is not acceptable JSON: ${what} (${where}${field === '' ? '' : `, in ${field.slice(0, 200)}`})`,
-      {
-        ...(field !== '' && { param: field.slice(0, 200) }),
-      },
-    );
+    throw unacceptable(what, { field: this.field(), at, length: this.length });
   }
 }
 
@@ -396,13 +356,4 @@ function isSuspect(bytes: Buffer, start: number, end: number): boolean {
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-function article(kind: JsonKind): string {
-  if (kind === 'null') return 'null';
-  return kind === 'object' || kind === 'array' ? `an ${kind}` : `a ${kind}`;
-}
-
-function listKinds(kinds: readonly JsonKind[]): string {
-  return kinds.map(article).join(' or ');
 }
