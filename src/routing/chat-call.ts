@@ -13,15 +13,17 @@ import type { ClientDialect, DecodeOptions, UpstreamDialect } from '../dialects/
 import { editBody } from '../providers/edit-body.ts';
 import { editObject } from '../providers/edit-object.ts';
 import { fillTemplate } from '../providers/fill-template.ts';
+import type { ChatEndpoint } from '../providers/provider.ts';
 import type { FetchedMedia, MediaFetcher } from '../transport/fetch-media.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
+import { callHeaders, type Header } from './call-headers.ts';
 import { canBeContinued, markedAsPrefix, withPrefill } from './continue-request.ts';
 import { withHeaderMembers } from './header-members.ts';
 import { fetchAll, remoteMedia, withInlineMedia } from './inline-media.ts';
 import { type ChatLimits, type Sender, Sent, type Target } from './sent.ts';
 import { createSpokenStream, type Rest } from './spoken-stream.ts';
 import { createPassThrough, createTranslation, type StreamRelay, type TranslationOptions } from './stream-relay.ts';
-import type { ReadyChatEndpoint, Upstream } from './upstreams.ts';
+import type { Upstream } from './upstreams.ts';
 
 export interface ChatCall {
   readonly dialect: ClientDialect;
@@ -34,7 +36,7 @@ export interface ChatCall {
   /** Members of the body that are the gateway's own. */
   readonly gatewayMembers: ReadonlySet<string>;
   /** Caller's headers that an upstream of the same dialect may see (`anthropic-beta` …), lower case. */
-  readonly forwardHeaders: readonly (readonly [name: string, value: string])[];
+  readonly forwardHeaders: readonly Header[];
   /** Header for the simulator alone. */
   readonly demoHeader?: string | undefined;
   /** How the body differs for this receiver: what one upstream remembers, another must be told. */
@@ -66,6 +68,7 @@ export interface ChatCallerOptions {
 
 const imageMarks = marksOf('image_url');
 const noRewrites: DecodeOptions = Object.freeze({});
+const noHeaders: readonly Header[] = Object.freeze([]);
 
 /** Starts attempts of one exchange; made per exchange, because it remembers the decoded request. */
 export class ChatCaller implements Sender {
@@ -256,25 +259,12 @@ export class ChatCaller implements Sender {
     return {
       method: 'POST',
       path: ready.namesModel ? fillTemplate(path, { model: candidate.wireId }) : path,
-      headers: this.headersFor(upstream, ready),
+      headers: callHeaders(upstream, forwardedTo(ready.endpoint, this.call), this.call.demoHeader),
       body,
       firstByteMs: stream ? upstream.timeouts.firstByteMs : upstream.timeouts.wholeFirstByteMs,
       idleMs: upstream.timeouts.idleMs,
       totalMs: upstream.timeouts.totalMs,
     };
-  }
-
-  /** The connection's own list wherever a call adds nothing to it. */
-  private headersFor({ headers, definition }: Upstream, { endpoint }: ReadyChatEndpoint): readonly string[] {
-    const { dialect, forwardHeaders, demoHeader } = this.call;
-    const forwards = forwardHeaders.length > 0 && endpoint.dialect === dialect.id;
-    const tellsDemo = demoHeader !== undefined && definition.builtIn === true;
-    if (!forwards && !tellsDemo) return headers;
-    const all = [...headers];
-    if (forwards)
-      for (const [name, value] of forwardHeaders) if (endpoint.headersInBody?.[name] === undefined) replaceHeader(all, name, value);
-    if (tellsDemo) all.push('x-mpc-demo', demoHeader);
-    return all;
   }
 
   parsedBody(): JsonObject {
@@ -303,14 +293,10 @@ interface Prepared {
   readonly rewrites: DecodeOptions;
 }
 
-function replaceHeader(headers: string[], name: string, value: string): void {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i] === name) {
-      headers[i + 1] = value;
-      return;
-    }
-  }
-  headers.push(name, value);
+/** Those of the caller's that this endpoint reads as headers. */
+function forwardedTo({ dialect, headersInBody }: ChatEndpoint, call: ChatCall): readonly Header[] {
+  if (call.forwardHeaders.length === 0 || dialect !== call.dialect.id) return noHeaders;
+  return headersInBody === undefined ? call.forwardHeaders : call.forwardHeaders.filter(([name]) => headersInBody[name] === undefined);
 }
 
 function decodeOptions({ candidate, upstream }: Target, rewrites: DecodeOptions): DecodeOptions {

@@ -9,6 +9,7 @@ import { decodeUpstreamError } from '../dialects/upstream-error.ts';
 import { editBody } from '../providers/edit-body.ts';
 import type { PlainEndpoint, ProviderDefinition } from '../providers/provider.ts';
 import { Attempt } from './attempt.ts';
+import { callHeaders, type Header } from './call-headers.ts';
 import type { ChatLimits } from './sent.ts';
 import type { Upstream } from './upstreams.ts';
 
@@ -19,7 +20,7 @@ export interface PlainCall {
   /** For the error when the provider has none: "embeddings". */
   readonly what: string;
   readonly readAnswer: (json: JsonValue) => AnswerFacts;
-  readonly forwardHeaders: readonly (readonly [name: string, value: string])[];
+  readonly forwardHeaders: readonly Header[];
   readonly demoHeader?: string;
 }
 
@@ -49,9 +50,7 @@ export function startPlain(call: PlainCall, candidate: Candidate, options: Plain
     model: candidate.wireId,
     traits: candidate.offer.traits,
   });
-  const headers = [...upstream.headers];
-  for (const [name, value] of call.forwardHeaders) headers.push(name, value);
-  if (upstream.definition.builtIn && call.demoHeader !== undefined) headers.push('x-mpc-demo', call.demoHeader);
+  const headers = callHeaders(upstream, call.forwardHeaders, call.demoHeader);
   return {
     attempt: new Attempt({
       dispatcher: upstream.dispatcher,

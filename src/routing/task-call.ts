@@ -17,11 +17,12 @@ import { editObject } from '../providers/edit-object.ts';
 import type { TaskEndpoint } from '../providers/provider.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
 import { Attempt, type Opened } from './attempt.ts';
+import { callHeaders, type Header, replaceHeader } from './call-headers.ts';
 import type { ChatLimits } from './sent.ts';
 import { countParts, partOf } from './input-parts.ts';
 import { createAudioEventsRelay, createBytesRelay, createEventsRelay } from './task-relay.ts';
 import type { StreamRelay } from './stream-relay.ts';
-import { replaceHeader, type TaskBodyToSend, taskPath, writeTaskBody } from './task-request.ts';
+import { type TaskBodyToSend, taskPath, writeTaskBody } from './task-request.ts';
 import type { Upstream } from './upstreams.ts';
 
 export interface TaskCall {
@@ -33,7 +34,7 @@ export interface TaskCall {
   readonly requestedModel: string;
   /** Members of the body that are the gateway's own. */
   readonly gatewayMembers: ReadonlySet<string>;
-  readonly forwardHeaders: readonly (readonly [name: string, value: string])[];
+  readonly forwardHeaders: readonly Header[];
   /** Header for the simulator alone. */
   readonly demoHeader?: string;
   /** Never pass bytes on, even to an upstream of the same grammar: the body is one form of several (Google's single and batch calls). */
@@ -236,11 +237,9 @@ export class TaskCaller {
     readonly wireId: string;
   }): UpstreamRequest {
     const { upstream, endpoint, prepared, wireId } = sending;
-    const headers = [...upstream.headers];
-    if (endpoint.dialect === this.call.dialect.id)
-      for (const [name, value] of this.call.forwardHeaders) replaceHeader(headers, name, value);
+    const { dialect, forwardHeaders, demoHeader } = this.call;
+    const headers = [...callHeaders(upstream, endpoint.dialect === dialect.id ? forwardHeaders : [], demoHeader)];
     for (let i = 0; i < prepared.headers.length; i += 2) replaceHeader(headers, prepared.headers[i] ?? '', prepared.headers[i + 1] ?? '');
-    if (upstream.definition.builtIn && this.call.demoHeader !== undefined) headers.push('x-mpc-demo', this.call.demoHeader);
     return {
       method: 'POST',
       path: taskPath(upstream, endpoint, { ...prepared, wireId }),

@@ -5,6 +5,7 @@ import { writeMultipart } from '../framing/multipart-write.ts';
 import { fillTemplate } from '../providers/fill-template.ts';
 import type { TaskEndpoint } from '../providers/provider.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
+import { replaceHeader } from './call-headers.ts';
 import type { Upstream } from './upstreams.ts';
 
 /** What the encoder made, or the caller's own JSON with its edits. */
@@ -45,15 +46,4 @@ export function writeTaskBody(body: TaskBodyToSend, headers: string[]): NonNulla
       return written.open();
     }
   }
-}
-
-/** Sets one header of a flat name, value list. */
-export function replaceHeader(headers: string[], name: string, value: string): void {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]?.toLowerCase() === name.toLowerCase()) {
-      headers[i + 1] = value;
-      return;
-    }
-  }
-  headers.push(name, value);
 }

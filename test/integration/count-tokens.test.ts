@@ -34,6 +34,12 @@ it('asks the provider that can count', async () => {
   expect(request?.headers['anthropic-beta']).toBe('token-counting-2024-11-01');
 });
 
+it('sends the version that the caller names, and no second one', async () => {
+  await count({ model: `anthropic/${claudeModel}`, messages: hello }, { 'anthropic-version': '2023-01-01' });
+
+  expect(stage.anthropic.requests.at(-1)?.headers['anthropic-version']).toBe('2023-01-01');
+});
+
 it('estimates, and says so, where the provider cannot count', async () => {
   const answer = await count({ model: gptModel, messages: [{ role: 'user', content: 'x'.repeat(4_000) }] });
 
