@@ -14,7 +14,7 @@ import type { Plan } from './plan-memo.ts';
 import type { AnswerFacts, ClientDialect, StreamFacts } from '../dialects/dialect.ts';
 import type { Attempt, Opened } from '../routing/attempt.ts';
 import { type Answered, recordOf } from '../routing/attempt-loop.ts';
-import { ChatCaller } from '../routing/chat-call.ts';
+import { ChatCaller } from '../routing/chat-caller.ts';
 import type { FallbackPolicy } from '../routing/fallback-policy.ts';
 import type { Sent } from '../routing/sent.ts';
 import { answerHeaders } from './answer-headers.ts';

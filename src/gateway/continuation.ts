@@ -8,7 +8,7 @@ import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import type { AnswerFacts, StreamFacts } from '../dialects/dialect.ts';
 import { costOf } from '../ledger/cost.ts';
 import { type Answered, recordOf, runAttempts } from '../routing/attempt-loop.ts';
-import type { ChatCaller } from '../routing/chat-call.ts';
+import type { ChatCaller } from '../routing/chat-caller.ts';
 import type { FallbackPolicy } from '../routing/fallback-policy.ts';
 import type { Sent } from '../routing/sent.ts';
 import type { ChatRequestCall, ReplySink } from './call.ts';

@@ -1,6 +1,7 @@
 // The life of an exchange that is not chat (embeddings, rerank, images, audio …): choose → attempt → answer → settle.
 // A JSON answer is whole; audio and streams of events are passed on at the caller's pace.
 import type { TaskResponse } from '../canonical/tasks.ts';
+import { unitsAtMost } from '../canonical/units-at-most.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { AnswerFacts } from '../dialects/dialect.ts';
@@ -8,7 +9,8 @@ import { encodeErrorFrame } from '../dialects/openai-chat/errors.ts';
 import type { Opened } from '../routing/attempt.ts';
 import { type Answered, recordOf } from '../routing/attempt-loop.ts';
 import { joinAnswers } from '../routing/input-parts.ts';
-import { noEndpoint, TaskCaller, type TaskSent } from '../routing/task-call.ts';
+import { missingTask } from '../routing/missing-endpoint.ts';
+import { TaskCaller, type TaskSent } from '../routing/task-caller.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { Reply, ReplySink, TaskRequestCall } from './call.ts';
 import { chooseModels } from './choose-models.ts';
@@ -62,10 +64,10 @@ class TaskServing {
     exchange.warnings = plan.warnings;
     const able = plan.candidates.filter((candidate) => caller.canServe(candidate));
     const [first] = plan.candidates;
-    if (able.length === 0 && first !== undefined) throw noEndpoint(first, call.task.task);
+    if (able.length === 0 && first !== undefined) throw missingTask(first, call.task.task);
     const paid = await holdFor(
       { ...plan, candidates: able },
-      { call, wish: call.wish, exchange, units: () => caller.unitsAtMost() },
+      { call, wish: call.wish, exchange, units: () => unitsAtMost(caller.canonical()) },
       parts,
     );
     const candidates = paid.candidates.filter((candidate) => caller.canServe(candidate));

@@ -1,7 +1,6 @@
 // Calls without a chat dialect (embeddings, token counts): the caller's bytes with declared edits, a whole answer back.
 import type { Candidate } from '../brain/decision.ts';
 import type { Clock } from '../core/clock.ts';
-import { GatewayError } from '../core/errors.ts';
 import type { JsonValue } from '../core/json.ts';
 import type { Outline } from '../core/json-outline.ts';
 import type { AnswerFacts } from '../dialects/dialect.ts';
@@ -10,6 +9,7 @@ import { editBody } from '../providers/edit-body.ts';
 import type { PlainEndpoint, ProviderDefinition } from '../providers/provider.ts';
 import { Attempt } from './attempt.ts';
 import { callHeaders, type Header } from './call-headers.ts';
+import { missingEndpoint } from './missing-endpoint.ts';
 import type { ChatLimits } from './sent.ts';
 import type { Upstream } from './upstreams.ts';
 
@@ -35,14 +35,7 @@ export function startPlain(call: PlainCall, candidate: Candidate, options: Plain
   const endpoint = upstream === undefined ? undefined : call.endpointOf(upstream.definition, candidate.wireId);
   const path = upstream?.pathOf(endpoint, { model: candidate.wireId });
   if (upstream === undefined || endpoint === undefined || path === undefined) {
-    throw new GatewayError(
-      'unsupported_capability',
-      `${candidate.connection.provider} has no ${call.what} endpoint; name a model of a provider that has one`,
-      {
-        param: 'model',
-        extra: { missing_endpoint: call.what },
-      },
-    );
+    throw missingEndpoint(candidate, call.what);
   }
   const { body } = editBody({
     outline: call.outline,
