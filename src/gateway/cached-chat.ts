@@ -1,13 +1,13 @@
-// Chat answers from the cache: is this question one for it, what is its key, and how does an answer get in and out again.
+// Chat answers from the cache: is this question one for it, what is its key, and how does an answer get in.
 import { AnswerCollector } from '../canonical/collect-events.ts';
 import type { ChatResponse } from '../canonical/chat.ts';
-import { eventsOf } from '../canonical/replay.ts';
-import type { Warning } from '../canonical/warning.ts';
 import { type AnswerCache, type CachedAnswer, type Flight } from '../cache/answer-cache.ts';
 import { questionKey } from '../cache/question-key.ts';
-import { asObject, parseJson } from '../core/json.ts';
+import type { Offer } from '../catalog/catalog.ts';
+import type { Clock } from '../core/clock.ts';
 import type { ClientDialect, UpstreamDialect } from '../dialects/dialect.ts';
 import { createSseParser } from '../framing/sse.ts';
+import { readCallerBody } from '../routing/caller-body.ts';
 import type { CacheWish, ChatRequestCall, ReplySink } from './call.ts';
 
 export interface CachePart {
@@ -22,11 +22,20 @@ export interface CachePart {
 }
 
 /** What a call does with the cache. */
-export type CacheStep =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'hit'; readonly answer: CachedAnswer }
-  /** 0 ms: others may wait for the answer, but it is not kept. */
-  | { readonly kind: 'miss'; readonly flight: Flight; readonly ttlMs: number };
+export type CacheStep = { readonly kind: 'none' } | { readonly kind: 'hit'; readonly answer: CachedAnswer } | CacheMiss;
+
+/** This call makes the answer, and others may wait for it; 0 ms: it is not kept. */
+export interface CacheMiss {
+  readonly kind: 'miss';
+  readonly flight: Flight;
+  readonly ttlMs: number;
+}
+
+/** Who made an answer, and when is now. */
+interface Made {
+  readonly offer: Offer;
+  readonly clock: Clock;
+}
 
 const none: CacheStep = { kind: 'none' };
 /** A longer stream is not kept. */
@@ -50,28 +59,29 @@ export async function lookUp(call: ChatRequestCall, part: CachePart | undefined)
 }
 
 function keyOf(call: ChatRequestCall, part: CachePart, wish: CacheWish): string {
-  const { outline, gatewayMembers, dialect } = call.chat;
-  const body = asObject(parseJson(outline.bytes.toString('utf8', outline.start, outline.end))) ?? {};
   const constrained = call.wish.hasConstraints || call.wish.fallbacks.length > 0;
   return questionKey({
     tenant: call.principal.id,
     scope: wish.scope ?? '',
-    dialect: dialect.id,
+    dialect: call.chat.dialect.id,
     model: call.wish.name,
     // Headers can constrain a call, too; what they ask for is part of the question.
     policy: constrained ? `${part.policy} ${JSON.stringify(call.wish.constraints)} ${call.wish.fallbacks.join()}` : part.policy,
-    body: Object.fromEntries(Object.entries(body).filter(([name]) => !gatewayMembers.has(name))),
+    body: readCallerBody(call.chat),
   });
 }
 
-/** A cached answer in the caller's grammar, whole or as the stream it asked for. */
-export function encodeCached(answer: CachedAnswer, call: ChatRequestCall, warnings: Warning[]): string {
-  const { dialect, stream, requestedModel, includeUsage } = call.chat;
-  if (!stream) return JSON.stringify(dialect.encodeResponse(answer.response, warnings));
-  const encoder = dialect.createEventEncoder({ model: requestedModel, includeUsage, warnings });
-  let text = '';
-  for (const event of eventsOf(answer.response)) text += encoder.push(event);
-  return text + encoder.end();
+/** Keeps the answer and hands it to those who wait for it. */
+export function keepAnswer({ flight, ttlMs }: CacheMiss, { offer, clock }: Made, read: () => ChatResponse | undefined): void {
+  let response: ChatResponse | undefined;
+  try {
+    response = read();
+  } catch {
+    // The caller has its answer; that it cannot be read back is no failure of this call.
+  }
+  if (response === undefined) return flight.drop();
+  const { canonicalId: model, provider } = offer;
+  flight.keep({ response, model, provider, storedMs: clock.wallMs() }, ttlMs);
 }
 
 /** Notes what passes, to read the answer out of it when it is complete. */

@@ -1,31 +1,30 @@
 // The life of a chat exchange, top to bottom: choose → attempt → answer → settle.
-import { estimateTokens } from '../canonical/estimate.ts';
-import { eventsOf } from '../canonical/replay.ts';
 import type { Candidate } from '../brain/decision.ts';
+import type { ChatResponse } from '../canonical/chat.ts';
 import { inputTotal, noUsage, outputTotal, type Usage } from '../canonical/usage.ts';
+import type { Warning } from '../canonical/warning.ts';
 import { checksum } from '../core/checksum.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
-import type { ChatResponse } from '../canonical/chat.ts';
-import type { Warning } from '../canonical/warning.ts';
-import type { Flight } from '../cache/answer-cache.ts';
-import { encodeCached, lookUp, RecordingSink } from './cached-chat.ts';
-import { type Broken, type Continuation, createContinuation, type Ended } from './continuation.ts';
-import type { Plan } from './plan-memo.ts';
-import type { AnswerFacts, ClientDialect, StreamFacts } from '../dialects/dialect.ts';
-import type { Attempt, Opened } from '../routing/attempt.ts';
+import type { ClientDialect } from '../dialects/dialect.ts';
 import { type Answered, recordOf } from '../routing/attempt-loop.ts';
+import type { Attempt, Opened } from '../routing/attempt.ts';
+import { readCallerBody } from '../routing/caller-body.ts';
 import { ChatCaller } from '../routing/chat-caller.ts';
 import type { FallbackPolicy } from '../routing/fallback-policy.ts';
 import type { Sent } from '../routing/sent.ts';
 import { answerHeaders } from './answer-headers.ts';
-import { boundedUsage } from './bounded-usage.ts';
+import { type CacheMiss, keepAnswer, lookUp, RecordingSink } from './cached-chat.ts';
 import type { ChatRequestCall, Reply, ReplySink } from './call.ts';
+import { brokenUsage, streamUsage, wholeUsage } from './chat-usage.ts';
 import { chooseModels } from './choose-models.ts';
+import { type Broken, type Continuation, createContinuation, type Ended } from './continuation.ts';
+import { encodeAnswer } from './encode-answer.ts';
 import { Exchange } from './exchange.ts';
-import type { GatewayParts } from './parts.ts';
 import { type FallbackRules, rulesFor } from './fallback-rules.ts';
 import { countAnswered, covers, holdFor } from './hold-money.ts';
 import { planLargerWindow } from './larger-window.ts';
+import type { GatewayParts } from './parts.ts';
+import type { Plan } from './plan-memo.ts';
 import { runExchange, type ServingWatcher } from './run-exchange.ts';
 import type { TimeLimit } from './time-limit.ts';
 
@@ -44,8 +43,7 @@ class ChatServing implements ServingWatcher<Sent> {
   private readonly exchange: Exchange;
   private readonly session: string | undefined;
   /** Set while others may wait for this call's answer. */
-  private flight: Flight | undefined;
-  private keepMs = 0;
+  private miss: CacheMiss | undefined;
   private readonly time: TimeLimit;
   /** Present: should the stream break off, another may go on with it. */
   private continuation: Continuation | undefined;
@@ -103,7 +101,7 @@ class ChatServing implements ServingWatcher<Sent> {
 
   private failed(error: GatewayError): Reply {
     this.time.cancel();
-    this.flight?.drop();
+    this.miss?.flight.drop();
     this.exchange.fail(error);
     return { kind: 'failed', error, headers: answerHeaders({ exchange: this.exchange, candidate: this.exchange.candidate }) };
   }
@@ -196,9 +194,9 @@ class ChatServing implements ServingWatcher<Sent> {
     const { call, exchange } = this;
     const { candidate, sent } = answered;
     exchange.attempted(recordOf(candidate, sent.attempt));
-    const usage = this.wholeUsage(opened.facts);
+    const usage = wholeUsage(opened.facts, call.wish, candidate);
     const body = this.encodeWhole(sent, opened);
-    if (this.flight !== undefined) this.keepInCache(() => sent.upstreamDialect.decodeResponse(opened.json(), sent.decode));
+    if (this.miss !== undefined) this.keepInCache(() => sent.upstreamDialect.decodeResponse(opened.json(), sent.decode));
     this.time.cancel();
     const headers = answerHeaders({ exchange, candidate, upstreamHeaders: opened.headers, costNanoUsd: exchange.costOf(usage) });
     headers.push('content-type', call.chat.stream ? streamType(call.chat.dialect) : 'application/json');
@@ -209,21 +207,10 @@ class ChatServing implements ServingWatcher<Sent> {
 
   /** Same dialect: the provider's bytes as they came. A whole answer to a caller that wants a stream is replayed as one. */
   private encodeWhole(sent: Sent, opened: WholeOpened): Buffer | string {
-    const { dialect, stream, requestedModel, includeUsage } = this.call.chat;
-    if (!stream && sent.passesBytes) return opened.body;
-    const decoded = sent.upstreamDialect.decodeResponse(opened.json(), sent.decode);
-    // Not every grammar names the model in its answers; clients read the name without looking.
-    const response = decoded.model === '' ? { ...decoded, model: requestedModel } : decoded;
-    if (!stream) return JSON.stringify(dialect.encodeResponse(response, sent.warnings, sent.callerBody()));
-    const encoder = dialect.createEventEncoder({
-      model: requestedModel,
-      includeUsage,
-      warnings: sent.warnings,
-      callerBody: sent.callerBody(),
-    });
-    let text = '';
-    for (const event of eventsOf(response)) text += encoder.push(event);
-    return text + encoder.end();
+    const { chat } = this.call;
+    if (!chat.stream && sent.passesBytes) return opened.body;
+    const response = sent.upstreamDialect.decodeResponse(opened.json(), sent.decode);
+    return encodeAnswer(response, chat, { warnings: sent.warnings, callerBody: sent.callerBody() });
   }
 
   private streamReply(loop: Promise<Answered<Sent>>, headers: string[]): Reply {
@@ -235,7 +222,7 @@ class ChatServing implements ServingWatcher<Sent> {
   private async pipe(loop: Promise<Answered<Sent>>, sink: ReplySink): Promise<void> {
     const { call, parts, exchange } = this;
     const { dialect } = call.chat;
-    const recorded = this.flight === undefined ? undefined : new RecordingSink(sink);
+    const recorded = this.miss === undefined ? undefined : new RecordingSink(sink);
     const watched = parts.keepAlive.watch(recorded ?? sink, dialect.keepAliveFrame);
     let failure: GatewayError | undefined;
     let encodeFailure: Sent['encodeFailure'];
@@ -245,7 +232,7 @@ class ChatServing implements ServingWatcher<Sent> {
       if (opened.kind === 'whole') {
         exchange.attempted(recordOf(candidate, sent.attempt));
         watched.write(this.encodeWhole(sent, opened));
-        const usage = this.wholeUsage(opened.facts);
+        const usage = wholeUsage(opened.facts, call.wish, candidate);
         exchange.settle({ status: 200, usage, finish: opened.facts.finish });
         this.rememberSession(usage);
       } else {
@@ -253,7 +240,8 @@ class ChatServing implements ServingWatcher<Sent> {
         const rest = failure === undefined ? undefined : await this.goOn({ candidate, sent, failure }, watched);
         if (rest !== undefined) failure = rest.failure;
         const facts = rest ?? sent.attempt.streamFacts;
-        const usage = rest?.usage ?? this.streamUsage(sent.attempt.streamFacts, failure !== undefined);
+        const usageOf = failure === undefined ? streamUsage : brokenUsage;
+        const usage = rest?.usage ?? usageOf(sent.attempt.streamFacts, call.wish, candidate);
         if (rest === undefined) {
           const record = recordOf(candidate, sent.attempt, failure);
           if (failure === undefined || failure.code === 'client_gone') exchange.attempted(record);
@@ -274,7 +262,7 @@ class ChatServing implements ServingWatcher<Sent> {
     }
     this.time.cancel();
     if (recorded !== undefined && failure === undefined) this.keepInCache(() => recorded.answer(dialect));
-    else this.flight?.drop();
+    else this.miss?.flight.drop();
     if (failure === undefined) watched.end();
     else watched.end(encodeFailure?.(failure, call.requestId) ?? dialect.encodeErrorFrame(failure, call.requestId), true);
   }
@@ -293,8 +281,7 @@ class ChatServing implements ServingWatcher<Sent> {
     if (step.kind === 'none') return undefined;
     if (step.kind === 'miss') {
       if (step.ttlMs > 0) exchange.cache = 'miss';
-      this.flight = step.flight;
-      this.keepMs = step.ttlMs;
+      this.miss = step;
       return undefined;
     }
     const { answer } = step;
@@ -303,7 +290,7 @@ class ChatServing implements ServingWatcher<Sent> {
     exchange.cache = 'hit';
     exchange.candidate = candidate;
     const warnings: Warning[] = [];
-    const body = encodeCached(answer, call, warnings);
+    const body = encodeAnswer(answer.response, call.chat, { warnings, callerBody: readCallerBody(call.chat) });
     exchange.sentWarnings = warnings;
     this.time.cancel();
     const ageSeconds = Math.max(0, Math.round((this.parts.clock.wallMs() - answer.storedMs) / 1_000));
@@ -314,18 +301,9 @@ class ChatServing implements ServingWatcher<Sent> {
   }
 
   private keepInCache(read: () => ChatResponse | undefined): void {
-    const { flight, parts, exchange } = this;
-    const { candidate } = exchange;
-    if (flight === undefined || candidate === undefined) return;
-    let response: ChatResponse | undefined;
-    try {
-      response = read();
-    } catch {
-      // The caller has its answer; that it cannot be read back is no failure of this call.
-    }
-    if (response === undefined) return flight.drop();
-    const { canonicalId: model, provider } = candidate.offer;
-    flight.keep({ response, model, provider, storedMs: parts.clock.wallMs() }, this.keepMs);
+    const { miss, parts, exchange } = this;
+    if (miss !== undefined && exchange.candidate !== undefined)
+      keepAnswer(miss, { offer: exchange.candidate.offer, clock: parts.clock }, read);
   }
 
   private assertNoLoop(): void {
@@ -352,40 +330,12 @@ class ChatServing implements ServingWatcher<Sent> {
 
   /** Undefined: the stream ends where it broke off. */
   private goOn(broken: Broken, sink: ReplySink): Promise<Ended | undefined> | undefined {
-    return this.continuation?.goOn(broken, {
-      sink,
-      relay: (sent, to) => this.relay(sent, to),
-      streamUsage: (facts, isBroken) => this.streamUsage(facts, isBroken),
-      wholeUsage: (facts) => this.wholeUsage(facts),
-    });
+    return this.continuation?.goOn(broken, { sink, relay: (sent, to) => this.relay(sent, to) });
   }
 
   /** What two models wrote together is neither's answer to the same question. */
   private dropFlight(): void {
-    this.flight?.drop();
-    this.flight = undefined;
-  }
-
-  private wholeUsage(facts: AnswerFacts): Usage {
-    return this.bounded(facts.usage ?? this.estimate(facts.outputChars));
-  }
-
-  private bounded(usage: Usage): Usage {
-    return boundedUsage(usage, this.exchange.candidate?.offer.maxOutputTokens, this.call.wish.answers);
-  }
-
-  /** What a stream used: the provider's numbers, or ours when it sent none or broke off before the last ones. */
-  private streamUsage(facts: StreamFacts | undefined, broken: boolean): Usage {
-    if (facts === undefined) return noUsage;
-    const estimate = (): Usage => this.estimate(Math.max(facts.contentBytes, facts.contentFrames * 4));
-    if (facts.usage === undefined) return this.bounded(estimate());
-    // A message_start promises one output token; what really passed is more.
-    const counted = broken ? estimate() : undefined;
-    if (counted === undefined || counted.output <= outputTotal(facts.usage)) return this.bounded(facts.usage);
-    return this.bounded({ ...facts.usage, output: counted.output - facts.usage.reasoning, source: 'estimated' });
-  }
-
-  private estimate(outputChars: number): Usage {
-    return { ...noUsage, input: this.call.wish.contextTokens, output: estimateTokens(outputChars), source: 'estimated' };
+    this.miss?.flight.drop();
+    this.miss = undefined;
   }
 }

@@ -5,13 +5,13 @@ import { estimateTokens } from '../canonical/estimate.ts';
 import { eventsOf } from '../canonical/replay.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
-import type { AnswerFacts, StreamFacts } from '../dialects/dialect.ts';
 import { costOf } from '../ledger/cost.ts';
 import { type Answered, recordOf, runAttempts } from '../routing/attempt-loop.ts';
 import type { ChatCaller } from '../routing/chat-caller.ts';
 import type { FallbackPolicy } from '../routing/fallback-policy.ts';
 import type { Sent } from '../routing/sent.ts';
 import type { ChatRequestCall, ReplySink } from './call.ts';
+import { brokenUsage, streamUsage, wholeUsage } from './chat-usage.ts';
 import { type Bill, billOf, withPart } from './continued-bill.ts';
 import type { Exchange } from './exchange.ts';
 import { covers } from './hold-money.ts';
@@ -50,13 +50,11 @@ export interface Broken extends Part {
   readonly failure: GatewayError;
 }
 
-/** How the exchange does for any stream what a part of one needs, too. */
+/** Where the answer goes, and how. */
 export interface StreamTools {
   readonly sink: ReplySink;
   /** Passes the stream on to its end; answers why it broke off. */
   readonly relay: (sent: Sent, sink: ReplySink) => Promise<GatewayError | undefined>;
-  readonly streamUsage: (facts: StreamFacts | undefined, broken: boolean) => Usage;
-  readonly wholeUsage: (facts: AnswerFacts) => Usage;
 }
 
 /** How the answer ended, its attempts being recorded. */
@@ -172,7 +170,7 @@ export class Continuation {
   private async say({ candidate, sent, opened }: Answered<Sent>, tools: StreamTools): Promise<Outcome> {
     if (opened.kind === 'stream') return this.read({ candidate, sent, failure: await tools.relay(sent, tools.sink) }, tools);
     // It has answered a stream request as a whole.
-    const usage = tools.wholeUsage(opened.facts);
+    const usage = wholeUsage(opened.facts, this.made.call.wish, candidate);
     try {
       let wire = '';
       for (const event of eventsOf(sent.upstreamDialect.decodeResponse(opened.json(), sent.decode))) wire += sent.spoken?.part.push(event);
@@ -192,7 +190,8 @@ export class Continuation {
       if (closing.bytes !== undefined && closing.bytes.length > 0) tools.sink.write(closing.bytes);
       if (closing.failure === undefined) failure = undefined;
     }
-    return { ...part, failure, usage: tools.streamUsage(attempt.streamFacts, failure !== undefined) };
+    const usageOf = failure === undefined ? streamUsage : brokenUsage;
+    return { ...part, failure, usage: usageOf(attempt.streamFacts, this.made.call.wish, part.candidate) };
   }
 
   /** Our own estimate of a prompt knows nothing of the beginning that went with it. */

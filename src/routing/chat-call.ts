@@ -1,20 +1,17 @@
 // A chat request as routing needs it: the caller's body and what the caller wants of its answer.
 import type { JsonValue } from '../core/json.ts';
-import type { Outline } from '../core/json-outline.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { ClientDialect } from '../dialects/dialect.ts';
 import type { Header } from './call-headers.ts';
+import type { CallerBody } from './caller-body.ts';
 
-export interface ChatCall {
+export interface ChatCall extends CallerBody {
   readonly dialect: ClientDialect;
-  readonly outline: Outline;
   readonly stream: boolean;
   /** The caller wants the usage chunk. */
   readonly includeUsage: boolean;
   /** Name of the model as the caller wrote it. */
   readonly requestedModel: string;
-  /** Members of the body that are the gateway's own. */
-  readonly gatewayMembers: ReadonlySet<string>;
   /** Caller's headers that an upstream of the same dialect may see (`anthropic-beta` …), lower case. */
   readonly forwardHeaders: readonly Header[];
   /** Header for the simulator alone. */

@@ -6,10 +6,11 @@ import { outputTotal } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
-import { asObject, type JsonObject, parseJson } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { marksOf } from '../core/json-shape.ts';
 import type { DecodeOptions, UpstreamDialect } from '../dialects/dialect.ts';
 import type { FetchedMedia, MediaFetcher } from '../transport/fetch-media.ts';
+import { readCallerBody } from './caller-body.ts';
 import type { ChatCall } from './chat-call.ts';
 import { decodeOptions, passOn, type Prepared, translate, upstreamRequest } from './chat-request.ts';
 import { canBeContinued, withPrefill } from './continue-request.ts';
@@ -173,11 +174,7 @@ export class ChatCaller implements Sender {
   }
 
   parsedBody(): JsonObject {
-    if (this.parsed !== undefined) return this.parsed;
-    const { bytes, start, end } = this.call.outline;
-    const body = asObject(parseJson(bytes.toString('utf8', start, end))) ?? {};
-    // The gateway's own members are no dialect's: left in, each would come back as a warning that it was dropped.
-    this.parsed = Object.fromEntries(Object.entries(body).filter(([key]) => !this.call.gatewayMembers.has(key)));
+    this.parsed ??= readCallerBody(this.call);
     return this.parsed;
   }
 

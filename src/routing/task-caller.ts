@@ -7,7 +7,7 @@ import { noUsage, type Usage } from '../canonical/usage.ts';
 import type { Warning } from '../canonical/warning.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
-import { asObject, type JsonObject, parseJson } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { AnswerFacts } from '../dialects/dialect.ts';
 import type { MultipartPart, TaskDialect } from '../dialects/task-dialect.ts';
 import { decodeUpstreamError } from '../dialects/upstream-error.ts';
@@ -17,6 +17,7 @@ import type { TaskEndpoint } from '../providers/provider.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
 import { Attempt, type Opened } from './attempt.ts';
 import { callHeaders, replaceHeader } from './call-headers.ts';
+import { readCallerBody } from './caller-body.ts';
 import { countParts, partOf } from './input-parts.ts';
 import { missingTask } from './missing-endpoint.ts';
 import type { ChatLimits } from './sent.ts';
@@ -240,10 +241,7 @@ export class TaskCaller {
   private members(): JsonObject {
     const { body, gatewayMembers } = this.call;
     if (body.kind === 'form') return body.fields;
-    const { bytes, start, end } = body.outline;
-    const all = asObject(parseJson(bytes.toString('utf8', start, end))) ?? {};
-    // The gateway's own members are no grammar's: left in, each would come back as a warning that it was dropped.
-    return Object.fromEntries(Object.entries(all).filter(([key]) => !gatewayMembers.has(key)));
+    return readCallerBody({ outline: body.outline, gatewayMembers });
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { anthropicAnswer, openaiAnswer, openaiError, openaiStream } from '../support/canned-replies.ts';
-import { ask, chat, lineOf, messages, startStage } from './client.ts';
+import { ask, chat, claudeModel, type Json, lineOf, messages, startStage } from './client.ts';
 
 const on = { 'x-mpc-cache': 'on' };
 
@@ -51,6 +51,26 @@ describe('an answer that was given before', () => {
     expect(anthropic.requests).toHaveLength(1);
     expect(again.text).toContain('bonjour');
     expect(again.headers.get('x-mpc-cache')).toBe('hit');
+  });
+
+  it('repeats what its request said, where the grammar does that', async () => {
+    const { gateway, anthropic } = await startStage();
+    anthropic.respond(anthropicAnswer());
+    const body = {
+      model: `anthropic/${claudeModel}`,
+      input: 'hi',
+      instructions: 'Be brief.',
+      tools: [{ type: 'custom', name: 'sql' }],
+      metadata: { job: '7' },
+    };
+
+    const first = await ask(gateway, '/v1/responses', { body, headers: on });
+    const again = await ask(gateway, '/v1/responses', { body, headers: on });
+
+    expect(again.headers.get('x-mpc-cache')).toBe('hit');
+    const { instructions, tools, metadata } = first.json<Json>();
+    expect(again.json<Json>()).toMatchObject({ instructions, tools, metadata });
+    expect(instructions).toBe('Be brief.');
   });
 
   it('is not another key’s', async () => {
