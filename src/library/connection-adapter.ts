@@ -6,7 +6,7 @@ import type { GatewayParts } from '../gateway/parts.ts';
 import { costOf } from '../ledger/cost.ts';
 import type { AdapterAnswer, AdapterPart, AdapterRequest, AdapterUsage, ProviderAdapter } from '../providers/adapter.ts';
 import { listModels } from '../routing/list-models.ts';
-import type { Upstream } from '../routing/upstreams.ts';
+import type { Upstream } from '../routing/upstream.ts';
 import { AnswerBuilder } from './answer-builder.ts';
 import { toLLMError } from './llm-error.ts';
 import { loadModel } from './models.ts';

@@ -1,5 +1,5 @@
 // The headers of one upstream call: the connection's, and what its caller may add to them.
-import type { Upstream } from './upstreams.ts';
+import type { Upstream } from './upstream.ts';
 
 export type Header = readonly [name: string, value: string];
 

@@ -18,7 +18,7 @@ import { fetchAll, remoteMedia, withInlineMedia } from './inline-media.ts';
 import { type ChatLimits, type Sender, Sent, type Target } from './sent.ts';
 import { createSpokenStream, type Rest } from './spoken-stream.ts';
 import { createPassThrough, createTranslation, type StreamRelay, type TranslationOptions } from './stream-relay.ts';
-import type { Upstream } from './upstreams.ts';
+import type { Upstream } from './upstream.ts';
 
 export interface ChatCallerOptions {
   readonly dialectOf: (id: DialectId) => UpstreamDialect;

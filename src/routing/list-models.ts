@@ -4,7 +4,7 @@ import { GatewayError } from '../core/errors.ts';
 import { asArray, asObject, asString, type JsonValue, tryParseJson } from '../core/json.ts';
 import { decodeUpstreamError } from '../dialects/upstream-error.ts';
 import { UpstreamCall } from '../transport/upstream-call.ts';
-import type { Upstream } from './upstreams.ts';
+import type { Upstream } from './upstream.ts';
 
 const waitMs = 3_000;
 const maxListBytes = 8 * 1024 * 1024;

@@ -11,7 +11,7 @@ import { Attempt } from './attempt.ts';
 import { callHeaders, type Header } from './call-headers.ts';
 import { missingEndpoint } from './missing-endpoint.ts';
 import type { ChatLimits } from './sent.ts';
-import type { Upstream } from './upstreams.ts';
+import type { Upstream } from './upstream.ts';
 
 export interface PlainCall {
   readonly outline: Outline;

@@ -13,7 +13,7 @@ import { Attempt, type AttemptOptions } from './attempt.ts';
 import { facadeMissing, lacksPath } from './missing-facade.ts';
 import type { SpokenStream } from './spoken-stream.ts';
 import type { StreamRelay } from './stream-relay.ts';
-import type { ReadyChatEndpoint, Upstream } from './upstreams.ts';
+import type { ReadyChatEndpoint, Upstream } from './upstream.ts';
 
 /** Who is called, and how it is spoken to. */
 export interface Target {

@@ -25,7 +25,7 @@ import type { StreamRelay } from './stream-relay.ts';
 import type { TaskCall } from './task-call.ts';
 import { createAudioEventsRelay, createBytesRelay, createEventsRelay } from './task-relay.ts';
 import { type TaskBodyToSend, taskPath, writeTaskBody } from './task-request.ts';
-import type { Upstream } from './upstreams.ts';
+import type { Upstream } from './upstream.ts';
 
 export interface TaskCallerOptions {
   readonly taskDialectOf: (id: TaskDialectId) => TaskDialect;

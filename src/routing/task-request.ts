@@ -6,7 +6,7 @@ import { fillTemplate } from '../providers/fill-template.ts';
 import type { TaskEndpoint } from '../providers/provider.ts';
 import type { UpstreamRequest } from '../transport/upstream-call.ts';
 import { replaceHeader } from './call-headers.ts';
-import type { Upstream } from './upstreams.ts';
+import type { Upstream } from './upstream.ts';
 
 /** What the encoder made, or the caller's own JSON with its edits. */
 export type TaskBodyToSend = EncodedTask['body'] | { readonly kind: 'json-bytes'; readonly data: Buffer };
