@@ -1,25 +1,21 @@
 // What the gateway works with under one configuration, built at the start and anew at each reload.
-import { createPlanner } from '../brain/planner.ts';
 import type { AnswerCache } from '../cache/answer-cache.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { LoadedSettings } from '../config/settings.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
-import { taskDialectOf } from '../dialects/tasks/index.ts';
-import { upstreamDialectOf } from '../dialects/upstream-dialects.ts';
 import { createArrange } from '../gateway/arrange.ts';
+import { connectedParts } from '../gateway/connected-parts.ts';
 import { Continuing } from '../gateway/continuing.ts';
 import { FallbackRules } from '../gateway/fallback-rules.ts';
 import type { Hedging } from '../gateway/hedging.ts';
 import type { GatewayParts } from '../gateway/parts.ts';
-import { PlanMemo } from '../gateway/plan-memo.ts';
 import { RunawayGuard } from '../gateway/runaway-guard.ts';
 import { balanceOf, rankOf } from '../gateway/strategy-names.ts';
 import type { Accounts } from '../ledger/accounts.ts';
 import { createAdapterDispatcher } from '../library/adapter-bridge.ts';
 import { createDemoDispatcher } from '../providers/demo/index.ts';
 import { findProvider } from '../providers/index.ts';
-import { createDiscovery } from '../routing/discovery.ts';
 import type { Sessions } from '../routing/sessions.ts';
 import { createUpstreams } from '../routing/upstreams.ts';
 import { createMediaFetcher } from '../transport/fetch-media.ts';
@@ -66,22 +62,12 @@ export function createGatewayParts({ settings: next, own }: LoadedSettings, cata
   hedging.configure(next.routing.hedge);
   const { continueStreams } = next.routing;
   return {
-    catalog,
-    planner: createPlanner(),
-    planMemo: new PlanMemo(),
-    discovery: createDiscovery(connections, clock),
-    connections,
-    upstreams: connections.byId,
-    dialectOf: upstreamDialectOf,
-    taskDialectOf,
+    ...connectedParts({ catalog, connections, clock, random }),
     media: createMediaFetcher(next.media),
-    clock,
-    random,
     observers,
     keepAlive,
     timeLimits,
     keepAliveMs: next.keepAliveMs,
-    today: createToday(clock),
     retry: next.retry,
     timeouts: next.timeouts,
     limits: next.limits,
@@ -111,18 +97,5 @@ export function createGatewayParts({ settings: next, own }: LoadedSettings, cata
     ...(continueStreams !== 'never' && { continuing: new Continuing({ isOn: continueStreams === 'on', aliases: next.aliases }) }),
     ...(next.routing.runawayRepeats > 0 && { runaway: runaway(next.routing.runawayRepeats) }),
     routing: { ...next.routing, strategy: rankOf(next.routing.strategy) },
-  };
-}
-
-function createToday(clock: Clock): () => string {
-  let day = -1;
-  let text = '';
-  return () => {
-    const now = Math.floor(clock.wallMs() / 86_400_000);
-    if (now !== day) {
-      day = now;
-      text = new Date(now * 86_400_000).toISOString().slice(0, 10);
-    }
-    return text;
   };
 }

@@ -2,16 +2,14 @@
 // first call, so that importing the library stays cheap.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createPlanner } from '../brain/planner.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createCatalog } from '../catalog/create-catalog.ts';
 import { readCompiledCatalog } from '../catalog/read-catalog.ts';
 import type { CompiledCatalog, Overlay } from '../catalog/records.ts';
 import { FieldValues } from '../config/field-values.ts';
-import { type Clock, systemClock } from '../core/clock.ts';
+import { systemClock } from '../core/clock.ts';
 import { systemRandom } from '../core/random.ts';
-import { taskDialectOf } from '../dialects/tasks/index.ts';
-import { upstreamDialectOf } from '../dialects/upstream-dialects.ts';
+import { connectedParts } from '../gateway/connected-parts.ts';
 import { createKeepAlive } from '../gateway/keep-alive.ts';
 import { TimeLimits } from '../gateway/time-limit.ts';
 import type { GatewayParts } from '../gateway/parts.ts';
@@ -19,7 +17,6 @@ import { PlanMemo } from '../gateway/plan-memo.ts';
 import type { ProviderAdapter } from '../providers/adapter.ts';
 import { createDemoDispatcher } from '../providers/demo/index.ts';
 import { findProvider, type ProviderDefinition } from '../providers/index.ts';
-import { createDiscovery } from '../routing/discovery.ts';
 import { createUpstreams } from '../routing/upstreams.ts';
 import { createInProcessDispatcher, type InProcessUpstream } from '../transport/in-process.ts';
 import { createAdapterDispatcher } from './adapter-bridge.ts';
@@ -103,21 +100,11 @@ async function createParts(engine: EngineOptions): Promise<GatewayParts> {
     },
   });
   return {
-    catalog,
-    planner: createPlanner(),
-    planMemo: new PlanMemo(),
-    discovery: createDiscovery(connections, clock),
-    connections,
-    upstreams: connections.byId,
-    dialectOf: upstreamDialectOf,
-    taskDialectOf,
-    clock,
-    random: systemRandom,
+    ...connectedParts({ catalog, connections, clock, random: systemRandom }),
     observers: [],
     keepAlive: createKeepAlive(clock, defaults.number('keep_alive_ms')),
     timeLimits: new TimeLimits(clock),
     keepAliveMs: defaults.number('keep_alive_ms'),
-    today: () => isoDay(clock),
     retry: {
       attempts: options.retry ?? defaults.number('retry.attempts'),
       baseDelayMs: defaults.number('retry.base_delay_ms'),
@@ -152,8 +139,4 @@ async function readCompiled(): Promise<CompiledCatalog> {
     compiled = compileCatalog(join(here, '..', '..', 'data'));
   }
   return compiled;
-}
-
-function isoDay(clock: Clock): string {
-  return new Date(clock.wallMs()).toISOString().slice(0, 10);
 }
