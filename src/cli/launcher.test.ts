@@ -53,6 +53,24 @@ describe('scripts/mpc.cjs', () => {
     expect(exitCode).toBe(7);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'gives the server one thread of the engine and one arena, and other commands what Node has',
+    async () => {
+      const cli = `
+      import { readdirSync, readFileSync } from 'node:fs';
+      const threads = readdirSync('/proc/self/task').map((id) => readFileSync('/proc/self/task/' + id + '/comm', 'utf8').trim());
+      const arenas = process.env.MALLOC_ARENA_MAX ?? 'as many as threads';
+      console.log(threads.filter((name) => name === 'V8Worker').length, arenas);`;
+      const mpc = installPackage(cli);
+
+      const [server, command] = await Promise.all([outputOf(launch(mpc, ['start'])), outputOf(launch(mpc, ['doctor']))]);
+
+      expect(server).toBe('1 1\n');
+      // Four is Node's own number; should its threads be named anew, this fails before the line above proves nothing.
+      expect(command).toBe('4 as many as threads\n');
+    },
+  );
+
   it('passes SIGTERM on and leaves with the exit code of the other process', async () => {
     const cli = `process.on('SIGTERM', () => process.exit(5)); setInterval(() => undefined, 1_000); console.log('up');`;
     const child = launch(installPackage(cli), [], { MPC_NODE: process.execPath });

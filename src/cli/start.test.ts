@@ -28,6 +28,34 @@ describe('mpc start', () => {
   });
 });
 
+describe.runIf(process.platform !== 'win32' && process.versions.v8.startsWith('13.'))('the engine of a server', () => {
+  it('does not let dead compilations and short-lived objects pile up', async () => {
+    const server = await settingsAtExit(async (variables) => (await spawnGateway({ env: variables })).stop());
+    const command = await settingsAtExit((variables) => runMpc(['--version'], { variables }));
+
+    expect(server).toEqual(['--no-maglev-destroy-on-background', '--no-allocation-site-pretenuring']);
+    expect(command).toEqual(['--maglev-destroy-on-background', '--allocation-site-pretenuring']);
+  });
+
+  /** V8's help, `--name (what it does)` and on the next line `type: bool  default: --no-name`, names the value that holds now. */
+  async function settingsAtExit(run: (variables: Readonly<Record<string, string>>) => Promise<unknown>): Promise<readonly unknown[]> {
+    const folder = tempDir('engine');
+    const [report, help] = [join(folder, 'report.mjs'), join(folder, 'help.txt')];
+    // V8 writes to descriptor 1 and gives up where that would have to wait, as pipes make it; so the descriptor becomes a file's.
+    const becomeFile = `closeSync(1); openSync(${JSON.stringify(help)}, 'w');`;
+    writeFileSync(
+      report,
+      `import { closeSync, openSync } from 'node:fs'; import { setFlagsFromString } from 'node:v8';
+       process.on('exit', () => { ${becomeFile} setFlagsFromString('--help'); });`,
+    );
+    await run({ NODE_OPTIONS: `--import=${pathToFileURL(report).href}` });
+    const text = readFileSync(help, 'utf8');
+    return ['maglev-destroy-on-background', 'allocation-site-pretenuring'].map(
+      (name) => new RegExp(`^ +--${name} \\(.*\\n +type: bool +default: (\\S+)$`, 'm').exec(text)?.[1],
+    );
+  }
+});
+
 describe('a bundle', () => {
   it('keeps its compiled code for the next start, and starts where it cannot', async () => {
     const bundle = buildBundle();
