@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { anthropicAnswer, anthropicFrames, openaiAnswer, openaiFrames, streamOf } from '../support/canned-replies.ts';
 import { startChildScript } from '../support/child-script.ts';
 import { collectStream, openaiText } from '../support/collect.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 import {
   ask,
   chat,
@@ -98,11 +99,14 @@ describe.concurrent('a model with limits of its own', () => {
   });
 
   it('is left in mid-stream with an error event when it has taken too long', async () => {
-    const { gateway, openai } = await startStage({ env, yaml: limited('total_ms: 300') });
+    const clock = fakeClock();
+    const { gateway, openai } = await startStage({ env, yaml: limited('total_ms: 300'), parts: { clock } });
     openai.respond({ ...streamOf(begun), then: 'stall' });
+    const response = await open(gateway, '/v1/chat/completions', { body: chatBody({ stream: true }) });
 
-    const text = await (await open(gateway, '/v1/chat/completions', { body: chatBody({ stream: true }) })).text();
+    await clock.advanceAsync(300);
 
+    const text = await response.text();
     expect(text).toContain('model_timeouts');
     expect(text).not.toContain('[DONE]');
     await openai.requests[0]?.aborted;
@@ -207,16 +211,27 @@ describe.concurrent('the total time', () => {
   });
 
   it('of a stream ends it with an error event in the caller’s grammar', async () => {
-    const { gateway, anthropic } = await startStage({ env: { MPC_TIMEOUTS_STREAM_TOTAL_MS: '200' } });
+    const clock = fakeClock();
+    const { gateway, anthropic } = await startStage({ env: { MPC_TIMEOUTS_STREAM_TOTAL_MS: '200' }, parts: { clock } });
     anthropic.respond({ ...streamOf(anthropicFrames({ text: 'one two' }).slice(0, 4)), then: 'stall' });
-
     const response = await open(gateway, '/v1/messages', { body: messagesBody({ stream: true }) });
-    const stream = await collectStream(response);
+    let hasEnded = false;
+    const stream = collectStream(response).finally(() => {
+      hasEnded = true;
+    });
 
-    expect(stream.brokenBy).toBeUndefined();
-    expect(stream.frames.at(-1)?.event).toBe('error');
-    expect(JSON.parse(stream.frames.at(-1)?.data ?? 'null')).toMatchObject({ type: 'error', error: { type: 'timeout_error' } });
+    await clock.advanceAsync(199);
+    expect((await ask(gateway, '/health')).status).toBe(200);
+    expect(hasEnded).toBe(false);
+    clock.advance(1);
+
+    const { brokenBy, frames } = await stream;
+    expect(brokenBy).toBeUndefined();
+    expect(frames.at(-1)?.event).toBe('error');
+    expect(JSON.parse(frames.at(-1)?.data ?? 'null')).toMatchObject({ type: 'error', error: { type: 'timeout_error' } });
     await anthropic.requests[0]?.aborted;
+    // The ledger's batch goes out by this clock, too.
+    clock.advance(1_000);
     expect((await lineOf(gateway, response)).error_code).toBe('upstream_timeout');
   });
 });
