@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { Interruption } from './interruption.ts';
-import { TimeLimits } from './time-limit.ts';
+import { TimeLimits, type TimeLimitsOptions } from './time-limit.ts';
 
-function create() {
+function create(options: TimeLimitsOptions = {}) {
   const clock = fakeClock();
-  const limits = new TimeLimits(clock);
+  const limits = new TimeLimits(clock, options);
   const start = (totalMs: number) => {
     const call = { interruption: new Interruption(), arrivedMs: clock.monotonicMs() };
     return { limit: limits.start(call, totalMs), call };
@@ -72,5 +72,36 @@ describe('time limits', () => {
     expect(clock.pendingTimers()).toBe(1);
     started[2]?.limit.cancel();
     expect(clock.pendingTimers()).toBe(0);
+  });
+
+  describe('whose timer may linger', () => {
+    it('keep it for the calls that follow, and let go of it when none does', () => {
+      const { clock, start } = create({ lingerMs: 1_000 });
+      start(60_000).limit.cancel();
+      clock.advance(999);
+      expect(clock.pendingTimers()).toBe(1);
+      const next = start(60_000);
+      clock.advance(1);
+      expect(clock.pendingTimers()).toBe(1);
+
+      next.limit.cancel();
+      clock.advance(1_000);
+      expect(clock.pendingTimers()).toBe(0);
+    });
+
+    it('interrupt to the millisecond all the same', () => {
+      const { clock, start } = create({ lingerMs: 1_000 });
+      const long = start(2_500);
+      const short = start(300);
+
+      clock.advance(299);
+      expect(short.call.interruption.error).toBeUndefined();
+      clock.advance(1);
+      expect(short.call.interruption.error?.code).toBe('upstream_timeout');
+      clock.advance(2_199);
+      expect(long.call.interruption.error).toBeUndefined();
+      clock.advance(1);
+      expect(long.call.interruption.error?.code).toBe('upstream_timeout');
+    });
   });
 });

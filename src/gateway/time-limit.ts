@@ -8,14 +8,24 @@ import type { CallContext } from './call.ts';
 
 type LimitedCall = Pick<CallContext, 'arrivedMs' | 'interruption'>;
 
+export interface TimeLimitsOptions {
+  /**
+   * How long the timer may stay behind the last call. Where calls follow each other but seldom meet, a timer that goes with each of them
+   * is set and cancelled for each. 0, the default, is for processes that end when their work is done: they would wait for it.
+   */
+  readonly lingerMs?: number;
+}
+
 export class TimeLimits {
   readonly clock: Clock;
+  private readonly lingerMs: number;
   private readonly running = new Slots<TimeLimit>();
   private timerMs = Number.POSITIVE_INFINITY;
   private cancelTimer: (() => void) | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, { lingerMs = 0 }: TimeLimitsOptions = {}) {
     this.clock = clock;
+    this.lingerMs = lingerMs;
   }
 
   /** From now on. */
@@ -32,16 +42,21 @@ export class TimeLimits {
 
   remove(slot: number): void {
     this.running.remove(slot);
-    // A timer with nothing to watch would keep a finished process alive.
-    if (this.running.size === 0) this.disarm();
+    if (this.running.size === 0 && this.lingerMs === 0) this.disarm();
   }
 
   /** What is due later is looked at when the timer fires. */
   armFor(dueMs: number): void {
     if (dueMs >= this.timerMs) return;
     this.disarm();
-    this.timerMs = dueMs;
-    this.cancelTimer = this.clock.after(dueMs - this.clock.monotonicMs(), () => this.endDue());
+    const nowMs = this.clock.monotonicMs();
+    this.timerMs = this.lingerMs === 0 ? dueMs : Math.min(dueMs, nowMs + this.lingerMs);
+    this.cancelTimer = this.clock.after(this.timerMs - nowMs, () => this.endDue());
+  }
+
+  /** Nothing is limited any more, so nothing lingers. */
+  close(): void {
+    this.disarm();
   }
 
   private disarm(): void {
