@@ -16,6 +16,7 @@ import type { Observer } from './gateway/events.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { Hedging } from './gateway/hedging.ts';
 import { createKeepAlive } from './gateway/keep-alive.ts';
+import { createLateObserver } from './gateway/late-observer.ts';
 import { createResponses } from './gateway/responses.ts';
 import { TimeLimits } from './gateway/time-limit.ts';
 import { watchEventLoop } from './observability/event-loop.ts';
@@ -78,7 +79,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     eventLoopLag: () => eventLoop.read(),
     version,
   });
-  const observers: readonly Observer[] = [createLedgerObserver(ledger.writer), metrics, createLogObserver(logger), hedging.observer];
+  const observers = [createLateObserver([createLedgerObserver(ledger.writer), metrics, createLogObserver(logger), hedging.observer])];
 
   const lasting: LastingParts = {
     clock,
@@ -86,7 +87,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     observers,
     hedging,
     keepAlive: createKeepAlive(clock, settings.keepAliveMs),
-    timeLimits: new TimeLimits(clock),
+    timeLimits: new TimeLimits(clock, { lingerMs: 1_000 }),
     sessions: new Sessions(clock),
     accounts: ledger.money.accounts,
     answers: new AnswerCache({
@@ -169,6 +170,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
       stopping = true;
       await server.drain(settings.server.drainSeconds * 1_000);
       lasting.keepAlive.close();
+      lasting.timeLimits.close();
       await ledger.finish();
       await closeSoon(parts.connections);
       eventLoop.close();

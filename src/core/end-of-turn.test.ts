@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atEndOfTurn } from './end-of-turn.ts';
+import { afterTurn, atEndOfTurn } from './end-of-turn.ts';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -48,5 +48,36 @@ describe('the end of a turn', () => {
 
     expect(order).toEqual(['before', 'after']);
     expect(thrown).toEqual([new Error('broken')]);
+  });
+
+  it('has a part behind it, in the same turn, whoever asks first', async () => {
+    const order: string[] = [];
+    afterTurn(() => order.push('behind'));
+    atEndOfTurn(() => order.push('end'));
+    afterTurn(() => order.push('behind, too'));
+
+    await nextTurn();
+
+    expect(order).toEqual(['end', 'behind', 'behind, too']);
+  });
+
+  it('has the part behind it also when one throws, and when nothing else is asked for', async () => {
+    const thrown: unknown[] = [];
+    const order: string[] = [];
+    const handlers = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.once('uncaughtException', (error) => thrown.push(error));
+    atEndOfTurn(() => {
+      throw new Error('broken');
+    });
+    afterTurn(() => order.push('behind a broken one'));
+
+    await nextTurn();
+    for (const handler of handlers) process.on('uncaughtException', handler);
+    afterTurn(() => order.push('alone'));
+    await nextTurn();
+
+    expect(thrown).toEqual([new Error('broken')]);
+    expect(order).toEqual(['behind a broken one', 'alone']);
   });
 });

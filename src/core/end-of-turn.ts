@@ -2,15 +2,32 @@
 // back to back: a receiver that sleeps is woken once for all of it, which on one machine is a fifth of a small call's cost.
 
 let waiting: (() => void)[] = [];
+let later: (() => void)[] = [];
 
 /** Calls back after the input that is ready now has been read, in the order of asking. */
 export function atEndOfTurn(callback: () => void): void {
-  if (waiting.push(callback) === 1) setImmediate(runAll);
+  if (waiting.push(callback) === 1 && later.length === 0) setImmediate(runAll);
+}
+
+/** The same behind all of those: for what need not be done before the answers of the turn are out. */
+export function afterTurn(callback: () => void): void {
+  if (later.push(callback) === 1 && waiting.length === 0) setImmediate(runAll);
 }
 
 function runAll(): void {
   const callbacks = waiting;
+  const behind = later;
   waiting = [];
+  later = [];
+  try {
+    run(callbacks, atEndOfTurn);
+  } finally {
+    run(behind, afterTurn);
+  }
+}
+
+/** One that throws must not keep the callbacks of the others: those are put off. */
+function run(callbacks: readonly (() => void)[], putOff: (callback: () => void) => void): void {
   let done = 0;
   try {
     for (const callback of callbacks) {
@@ -18,7 +35,6 @@ function runAll(): void {
       callback();
     }
   } finally {
-    // One that throws must not keep the answers of the others.
-    if (done < callbacks.length) for (const callback of callbacks.slice(done)) atEndOfTurn(callback);
+    if (done < callbacks.length) for (const callback of callbacks.slice(done)) putOff(callback);
   }
 }

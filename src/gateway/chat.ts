@@ -19,7 +19,7 @@ import { brokenUsage, streamUsage, wholeUsage } from './chat-usage.ts';
 import { chooseModels } from './choose-models.ts';
 import { type Broken, type Continuation, createContinuation, type Ended } from './continuation.ts';
 import { encodeAnswer } from './encode-answer.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, type Outcome } from './exchange.ts';
 import { type FallbackRules, rulesFor } from './fallback-rules.ts';
 import { countAnswered, covers, holdFor } from './hold-money.ts';
 import { planLargerWindow } from './larger-window.ts';
@@ -32,6 +32,9 @@ import type { TimeLimit } from './time-limit.ts';
 export function serveChat(call: ChatRequestCall, parts: GatewayParts): Promise<Reply> {
   return new ChatServing(call, parts).serve();
 }
+
+/** The caller's status of an exchange that ends behind its head. */
+const endStatus = (failure: GatewayError | undefined): number => (failure?.code === 'client_gone' ? 499 : 200);
 
 const streamType = (dialect: ClientDialect): string => dialect.streamContentType ?? 'text/event-stream; charset=utf-8';
 
@@ -226,15 +229,14 @@ class ChatServing implements ServingWatcher<Sent> {
     const watched = parts.keepAlive.watch(recorded ?? sink, dialect.keepAliveFrame);
     let failure: GatewayError | undefined;
     let encodeFailure: Sent['encodeFailure'];
+    let outcome: Outcome;
     try {
       const { candidate, sent, opened } = await loop;
       encodeFailure = sent.encodeFailure;
       if (opened.kind === 'whole') {
         exchange.attempted(recordOf(candidate, sent.attempt));
         watched.write(this.encodeWhole(sent, opened));
-        const usage = wholeUsage(opened.facts, call.wish, candidate);
-        exchange.settle({ status: 200, usage, finish: opened.facts.finish });
-        this.rememberSession(usage);
+        outcome = { status: 200, usage: wholeUsage(opened.facts, call.wish, candidate), finish: opened.facts.finish };
       } else {
         failure = await this.relay(sent, watched);
         const rest = failure === undefined ? undefined : await this.goOn({ candidate, sent, failure }, watched);
@@ -247,24 +249,24 @@ class ChatServing implements ServingWatcher<Sent> {
           if (failure === undefined || failure.code === 'client_gone') exchange.attempted(record);
           else exchange.failedAttempt(record, usage);
         } else this.dropFlight();
-        exchange.settle({
-          status: failure?.code === 'client_gone' ? 499 : 200,
-          usage,
-          error: failure,
-          finish: facts?.finish,
-          ...(rest !== undefined && { costNanoUsd: rest.costNanoUsd }),
-        });
-        if (failure === undefined) this.rememberSession(usage);
+        outcome = { status: endStatus(failure), usage, error: failure, finish: facts?.finish, costNanoUsd: rest?.costNanoUsd };
       }
     } catch (thrown) {
       failure = toGatewayError(thrown);
-      exchange.settle({ status: failure.code === 'client_gone' ? 499 : 200, error: failure });
+      outcome = { status: endStatus(failure), error: failure };
     }
-    this.time.cancel();
-    if (recorded !== undefined && failure === undefined) this.keepInCache(() => recorded.answer(dialect));
-    else this.miss?.flight.drop();
+    // Nobody who waits for the end of a stream waits for its entry.
     if (failure === undefined) watched.end();
-    else watched.end(encodeFailure?.(failure, call.requestId) ?? dialect.encodeErrorFrame(failure, call.requestId), true);
+    exchange.settle(outcome);
+    this.time.cancel();
+    if (failure !== undefined) {
+      this.miss?.flight.drop();
+      watched.end(encodeFailure?.(failure, call.requestId) ?? dialect.encodeErrorFrame(failure, call.requestId), true);
+      return;
+    }
+    if (outcome.usage !== undefined) this.rememberSession(outcome.usage);
+    if (recorded === undefined) this.miss?.flight.drop();
+    else this.keepInCache(() => recorded.answer(dialect));
   }
 
   /** A budget had room for a cheaper model only. */

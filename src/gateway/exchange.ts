@@ -27,7 +27,7 @@ export interface Outcome {
   readonly usage?: Usage | undefined;
   readonly finish?: string | undefined;
   /** What the caller pays, where that is not the usage at the price of who served: several wrote the answer, or nobody. */
-  readonly costNanoUsd?: number | null;
+  readonly costNanoUsd?: number | null | undefined;
 }
 
 const free = { costNanoUsd: 0 };
