@@ -12,9 +12,13 @@ const slot = /"(?:content|reasoning_content|reasoning|arguments|refusal)"\s*:\s*
 /** Random padding against traffic analysis: OpenAI's `obfuscation`, Mistral's `p`. */
 const padding = /"(?:obfuscation|p)"\s*:\s*"/;
 
-/** Learns from a single-line frame (latin1); undefined when it is not one in which only one string varies. */
+/**
+ * Learns from a single-line frame (latin1); undefined when it is not one in which only one string varies. The line is kept as long as the
+ * template, so it must be a string of its own and no part of a network read.
+ */
 export function learnTemplate(line: string): FrameTemplate | undefined {
-  for (const found of line.matchAll(slot)) {
+  slot.lastIndex = 0;
+  for (let found = slot.exec(line); found !== null; found = slot.exec(line)) {
     const from = found.index + found[0].length;
     const to = closingQuote(line, from);
     if (to === -1) return undefined;
@@ -25,13 +29,13 @@ export function learnTemplate(line: string): FrameTemplate | undefined {
 }
 
 function cutTemplate(line: string, from: number, to: number): FrameTemplate | undefined {
-  const head = flatten(line.slice(0, from));
+  const head = line.slice(0, from);
   const rest = line.slice(to);
   const padded = padding.exec(rest);
-  const tail = flatten(padded === null ? rest : rest.slice(0, padded.index + padded[0].length));
+  const tail = padded === null ? rest : rest.slice(0, padded.index + padded[0].length);
   const paddingEnd = padded === null ? -1 : closingQuote(rest, tail.length);
   if (padded !== null && paddingEnd === -1) return undefined;
-  const close = padded === null ? undefined : flatten(rest.slice(paddingEnd));
+  const close = padded === null ? undefined : rest.slice(paddingEnd);
   // The proof: the same chunk with another text in its place is still nothing but content.
   if (!head.startsWith('data:') || !isPlainContent(tryParseJson(`${head.slice(5)}x${tail}${close ?? ''}`))) return undefined;
 
@@ -60,11 +64,6 @@ function closingQuote(text: string, from: number): number {
     at = text.indexOf('"', at + 1);
   }
   return at;
-}
-
-/** A copy of its own: a slice would keep the whole network read alive. */
-function flatten(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 function isPlainContent(chunk: JsonValue | undefined): boolean {

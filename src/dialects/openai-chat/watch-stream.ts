@@ -42,6 +42,8 @@ class ChunkWatcher implements StreamWatcher {
   // Choice index → whether its finish reason has passed.
   readonly #finished = new Map<number, boolean>();
   #template: FrameTemplate | undefined;
+  /** A content frame that the next one may be like. Learnt from only when there is a next one, so that nobody waits for it with the first token. */
+  #example: string | undefined;
   // Streams in which every chunk differs (a new id or timestamp each time) would pay for learning in vain.
   #misses = 0;
 
@@ -59,6 +61,7 @@ class ChunkWatcher implements StreamWatcher {
     let at = 0;
     while (at < size && !this.facts.done) {
       const lineEnd = endOfLine(text, at);
+      if (this.#example !== undefined) this.#learn(this.#example);
       const said = this.#template === undefined ? -1 : this.#template.measure(text, at, lineEnd);
       if (said >= 0 && text.charCodeAt(lineEnd + 1) === lf) {
         this.facts.contentBytes += said;
@@ -129,15 +132,20 @@ class ChunkWatcher implements StreamWatcher {
       this.facts.content = true;
       this.facts.contentBytes += sizeOf(chunk);
       this.facts.contentFrames += 1;
-      if (source.line !== undefined && outcome === 'pass') this.#learn(source.line);
+      if (source.line !== undefined && outcome === 'pass') this.#keepExample(source.line);
     }
     return outcome;
   }
 
-  #learn(line: () => string): void {
+  #keepExample(line: () => string): void {
     this.#misses += 1;
     if (this.#misses > 8 && this.#misses % 16 !== 0) return;
-    this.#template = learnTemplate(line()) ?? this.#template;
+    this.#example = line();
+  }
+
+  #learn(example: string): void {
+    this.#example = undefined;
+    this.#template = learnTemplate(example) ?? this.#template;
   }
 
   #readChunk(chunk: JsonObject): Outcome {
