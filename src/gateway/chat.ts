@@ -38,6 +38,9 @@ const endStatus = (failure: GatewayError | undefined): number => (failure?.code 
 
 const streamType = (dialect: ClientDialect): string => dialect.streamContentType ?? 'text/event-stream; charset=utf-8';
 
+/** Waited for only while it is not there: each wait comes before the first token. */
+type Answering = Answered<Sent> | Promise<Answered<Sent>>;
+
 type WholeOpened = Extract<Opened, { kind: 'whole' }>;
 
 class ChatServing implements ServingWatcher<Sent> {
@@ -81,12 +84,11 @@ class ChatServing implements ServingWatcher<Sent> {
       const held = holdFor(plan, { call: this.call, wish: this.call.wish, exchange: this.exchange }, this.parts);
       const paid = held instanceof Promise ? this.replan(await held) : held;
       const loop = fallbacks === undefined ? this.attempt(paid.candidates) : this.attemptWith(fallbacks, paid);
+      const answered = await (this.call.chat.stream ? this.answerUnlessSilent(loop) : loop);
       // Who serves may still change, so these headers name nobody.
-      if (this.call.chat.stream && (await this.isSilent(loop)))
-        return this.streamReply(loop, answerHeaders({ exchange: this.exchange, attemptUnderWay: true }));
-      const answered = await loop;
+      if (answered === undefined) return this.streamReply(loop, answerHeaders({ exchange: this.exchange, attemptUnderWay: true }));
       return answered.opened.kind === 'stream'
-        ? this.streamReply(loop, this.headersFor(answered))
+        ? this.streamReply(answered, this.headersFor(answered))
         : this.wholeReply(answered, answered.opened);
     } catch (thrown) {
       return this.failed(toGatewayError(thrown));
@@ -168,19 +170,25 @@ class ChatServing implements ServingWatcher<Sent> {
 
   /**
    * Has an upstream accepted the stream and then said nothing for a keepalive's time? Then the head goes out with a
-   * comment, so that nothing between us and the client gives up. A fallback stays possible until the first content.
+   * comment, so that nothing between us and the client gives up. A fallback stays possible until the first content. Undefined: it has.
    */
-  private isSilent(loop: Promise<unknown>): Promise<boolean> {
-    return new Promise((resolve) => {
+  private answerUnlessSilent(loop: Promise<Answered<Sent>>): Promise<Answered<Sent> | undefined> {
+    return new Promise((resolve, reject) => {
       const cancel = this.parts.keepAlive.remind(() => {
-        if (this.current?.streaming) answer(true);
-      });
-      const answer = (silent: boolean): void => {
+        if (this.current?.streaming !== true) return;
         cancel();
-        resolve(silent);
-      };
-      const answered = (): void => answer(false);
-      loop.then(answered, answered);
+        resolve(undefined);
+      });
+      loop.then(
+        (answered) => {
+          cancel();
+          resolve(answered);
+        },
+        (error: unknown) => {
+          cancel();
+          reject(error);
+        },
+      );
     });
   }
 
@@ -216,13 +224,13 @@ class ChatServing implements ServingWatcher<Sent> {
     return encodeAnswer(response, chat, { warnings: sent.warnings, callerBody: sent.callerBody() });
   }
 
-  private streamReply(loop: Promise<Answered<Sent>>, headers: string[]): Reply {
+  private streamReply(answering: Answering, headers: string[]): Reply {
     headers.push('content-type', streamType(this.call.chat.dialect), 'cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no');
-    return { kind: 'stream', status: 200, headers, pipe: (sink) => this.pipe(loop, sink) };
+    return { kind: 'stream', status: 200, headers, pipe: (sink) => this.pipe(answering, sink) };
   }
 
   /** Never rejects: a stream that has begun ends in a legal terminal event and one entry. */
-  private async pipe(loop: Promise<Answered<Sent>>, sink: ReplySink): Promise<void> {
+  private async pipe(answering: Answering, sink: ReplySink): Promise<void> {
     const { call, parts, exchange } = this;
     const { dialect } = call.chat;
     const recorded = this.miss === undefined ? undefined : new RecordingSink(sink);
@@ -231,7 +239,7 @@ class ChatServing implements ServingWatcher<Sent> {
     let encodeFailure: Sent['encodeFailure'];
     let outcome: Outcome;
     try {
-      const { candidate, sent, opened } = await loop;
+      const { candidate, sent, opened } = answering instanceof Promise ? await answering : answering;
       encodeFailure = sent.encodeFailure;
       if (opened.kind === 'whole') {
         exchange.attempted(recordOf(candidate, sent.attempt));
