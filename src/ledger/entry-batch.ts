@@ -44,6 +44,7 @@ export interface EntryRest {
 export class EntryBatch {
   readonly capacity: number;
   readonly ids: string[];
+  readonly principals: string[];
   readonly kinds: EntryKind[];
   readonly rests: (EntryRest | undefined)[];
   length = 0;
@@ -52,6 +53,7 @@ export class EntryBatch {
   constructor(capacity: number) {
     this.capacity = capacity;
     this.ids = [];
+    this.principals = [];
     this.kinds = [];
     this.rests = [];
     this.#numbers = new Float64Array(capacity * width);
@@ -73,6 +75,7 @@ export class EntryBatch {
     const { usage, timings } = entry;
     const only = onlyPlainAttempt(entry);
     this.ids[index] = entry.id;
+    this.principals[index] = entry.principal;
     this.kinds[index] = kindOf(entry);
     this.rests[index] = restOf(entry, only);
 
@@ -113,6 +116,7 @@ export class EntryBatch {
   /** Empty again, and holding on to nothing. */
   clear(): void {
     this.ids.length = 0;
+    this.principals.length = 0;
     this.kinds.length = 0;
     this.rests.length = 0;
     this.length = 0;
@@ -125,6 +129,7 @@ export class EntryBatch {
     return {
       ...kind,
       id: this.ids[index] as string,
+      principal: this.principals[index] as string,
       timeMs: this.number(index, place.timeMs),
       attempts: rest?.attempts ?? [this.#attemptAt(index, kind)],
       usage: usageSource === undefined ? undefined : (rest?.usage ?? this.#usageAt(index, usageSource)),

@@ -11,11 +11,10 @@ describe('kindOf', () => {
     expect(kindOf(sampleEntry({ id: 'req_b', timeMs: 2, costNanoUsd: 2 }))).toBe(first);
   });
 
-  it('is one object for each of ten thousand principals that call in turn', () => {
-    const entries = Array.from({ length: 10_000 }, (_, index) => sampleEntry({ id: `req_${index}`, principal: `key:key_${index}` }));
-    const first = entries.map(kindOf);
+  it('is the same object for whoever called', () => {
+    const kinds = ['key:key_a', 'key:key_b', 'open'].map((principal) => kindOf(sampleEntry({ id: 'req_a', principal })));
 
-    expect(entries.filter((entry, index) => kindOf(entry) !== first[index])).toEqual([]);
+    expect(new Set(kinds).size).toBe(1);
   });
 
   it('says of each entry what the entry says, whatever came before it', () => {

@@ -1,11 +1,10 @@
-// What thousands of entries have in common: who, which model, which way, how it ended. Entries of one kind share the object, so an
-// entry that waits for the database is its own numbers and little else.
+// What thousands of entries have in common besides who called: which model, which way, how it ended. Entries of one kind share the
+// object, whoever called, so an entry that waits for the database is its own numbers and little else.
 import type { Entry } from './entry.ts';
 
 export interface EntryKind
   extends Pick<
     Entry,
-    | 'principal'
     | 'dialect'
     | 'endpoint'
     | 'requestedModel'
@@ -25,35 +24,23 @@ export interface EntryKind
   readonly usageSource: 'upstream' | 'estimated' | undefined;
 }
 
-/** A power of two. Two kinds that share a place take turns. */
+/** A power of two. Two kinds that share a place take turns: each then is made anew, which costs little and changes nothing. */
 const places = 1_024;
 const remembered: (EntryKind | undefined)[] = new Array<undefined>(places).fill(undefined);
-/** The last kind of each principal: where more of them call in turn than there are places, each entry would make its kind anew. */
-const lastOfPrincipal = new Map<string, EntryKind>();
-const maxPrincipals = 50_000;
 
 /** Mostly the object that the last entry of this kind got; never one of another kind. */
 export function kindOf(entry: Entry): EntryKind {
   const place = placeOf(entry);
   const known = remembered[place];
   if (known !== undefined && isOfKind(entry, known)) return known;
-  const kind = kindOfPrincipal(entry);
+  const kind = toKind(entry);
   remembered[place] = kind;
   return kind;
 }
 
-function kindOfPrincipal(entry: Entry): EntryKind {
-  const known = lastOfPrincipal.get(entry.principal);
-  if (known !== undefined && isOfKind(entry, known)) return known;
-  const kind = toKind(entry);
-  if (lastOfPrincipal.size >= maxPrincipals) lastOfPrincipal.clear();
-  lastOfPrincipal.set(entry.principal, kind);
-  return kind;
-}
-
 /** Ids end in random characters: the last ones spread kinds as a digest would, without a text to be made and hashed for each entry. */
-function placeOf({ principal, decisionId = '', requestedModel = '', finish = '', status }: Entry): number {
-  const mixed = (lastOf(principal) * 31 + lastOf(decisionId)) * 31 + lastOf(requestedModel) * 7 + finish.length * 3 + status;
+function placeOf({ decisionId = '', requestedModel = '', finish = '', status }: Entry): number {
+  const mixed = (lastOf(decisionId) * 31 + lastOf(requestedModel)) * 31 + finish.length * 7 + status;
   return mixed & (places - 1);
 }
 
@@ -64,7 +51,6 @@ function lastOf(text: string): number {
 
 function isOfKind(entry: Entry, kind: EntryKind): boolean {
   return (
-    entry.principal === kind.principal &&
     entry.decisionId === kind.decisionId &&
     entry.requestedModel === kind.requestedModel &&
     entry.status === kind.status &&
@@ -85,7 +71,6 @@ function isOfKind(entry: Entry, kind: EntryKind): boolean {
 
 function toKind(entry: Entry): EntryKind {
   return {
-    principal: entry.principal,
     dialect: entry.dialect,
     endpoint: entry.endpoint,
     requestedModel: entry.requestedModel,
