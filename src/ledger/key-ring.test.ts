@@ -30,9 +30,10 @@ describe('createKeyRing', () => {
   it('finds a key by its secret, with who pays and what it may use', async () => {
     await withRing(({ ring }) => {
       const { key, secret } = ring.createKey({ name: ' team a ', models: ['openai/*'] });
-      const found = ring.findKey(secret);
+      const found = ring.findPrincipal(secret);
 
-      expect(found).toMatchObject({ id: key.id, name: 'team a', principal: `key:${key.id}`, last4: secret.slice(-4) });
+      expect(found).toMatchObject({ id: `key:${key.id}`, owners: { keyId: key.id } });
+      expect(key).toMatchObject({ name: 'team a', last4: secret.slice(-4) });
       expect(mayUseName(found?.allowed, 'OpenAI/gpt-4o')).toBe(true);
       expect(mayUseName(found?.allowed, 'mistral/large')).toBe(false);
     });
@@ -42,8 +43,10 @@ describe('createKeyRing', () => {
     await withRing(({ ring, database }) => {
       const { key, secret } = ring.createKey({ name: 'a' });
 
-      expect(JSON.stringify([key, ring.listKeys(), ring.findKey(secret), database.keys.listKeys()])).not.toContain(secret.slice(4, -4));
-      expect(JSON.stringify([key, ring.listKeys(), ring.findKey(secret)])).not.toContain(database.digest(secret));
+      expect(JSON.stringify([key, ring.listKeys(), ring.findPrincipal(secret), database.keys.listKeys()])).not.toContain(
+        secret.slice(4, -4),
+      );
+      expect(JSON.stringify([key, ring.listKeys(), ring.findPrincipal(secret)])).not.toContain(database.digest(secret));
     });
   });
 
@@ -52,7 +55,7 @@ describe('createKeyRing', () => {
       const { secret } = ring.createKey({ name: 'a' });
 
       for (const other of [`${secret.slice(0, -1)}_`, `${secret}x`, secret.toUpperCase(), 'sk-123', '', 'x'.repeat(1e6)]) {
-        expect(ring.findKey(other)).toBeUndefined();
+        expect(ring.findPrincipal(other)).toBeUndefined();
       }
     });
   });
@@ -62,21 +65,21 @@ describe('createKeyRing', () => {
       const { secret } = ring.createKey({ name: 'a', expiresMs: clock.wallMs() + 1_000 });
 
       clock.advance(999);
-      expect(ring.findKey(secret)).toBeDefined();
+      expect(ring.findPrincipal(secret)).toBeDefined();
       clock.advance(1);
-      expect(ring.findKey(secret)).toBeUndefined();
+      expect(ring.findPrincipal(secret)).toBeUndefined();
     });
   });
 
   it('stops finding a key it revoked at once, and keeps the first time of revocation', async () => {
     await withRing(({ ring, clock }) => {
       const { key, secret } = ring.createKey({ name: 'a' });
-      ring.findKey(secret);
+      ring.findPrincipal(secret);
 
       const first = ring.revokeKey(key.id);
       clock.advance(5_000);
 
-      expect(ring.findKey(secret)).toBeUndefined();
+      expect(ring.findPrincipal(secret)).toBeUndefined();
       expect(ring.revokeKey(key.id)?.revokedMs).toBe(first?.revokedMs);
       expect(ring.revokeKey('key_none')).toBeUndefined();
     });
@@ -95,7 +98,7 @@ describe('createKeyRing', () => {
   it('notices within a second what another process created and revoked', async () => {
     await withRing(async ({ ring, clock, dataDir }) => {
       const { key, secret } = ring.createKey({ name: 'a' });
-      expect(ring.findKey(secret)).toBeDefined();
+      expect(ring.findPrincipal(secret)).toBeDefined();
       const child = startChildScript(`
         import { openDatabase } from 'src/storage/sqlite/open-database.ts';
         import { createKeyRing } from 'src/ledger/key-ring.ts';
@@ -108,9 +111,9 @@ describe('createKeyRing', () => {
       await child.waitForLines(1);
       const otherSecret = child.lines()[0] ?? '';
 
-      expect(ring.findKey(otherSecret)?.name).toBe('b');
+      expect(ring.getKey(ring.findPrincipal(otherSecret)?.owners.keyId ?? '')?.name).toBe('b');
       clock.advance(1_000);
-      expect(ring.findKey(secret)).toBeUndefined();
+      expect(ring.findPrincipal(secret)).toBeUndefined();
       expect(await child.ended).toBe(0);
     });
   });
@@ -118,12 +121,12 @@ describe('createKeyRing', () => {
   it('keeps its memory when another process writes something other than keys', async () => {
     await withRing(async ({ ring, clock, database, dataDir }) => {
       const { secret } = ring.createKey({ name: 'a' });
-      const first = ring.findKey(secret);
+      const first = ring.findPrincipal(secret);
       const other = await openDatabase(dataDir);
       other.entries.save({ entries: EntryBatch.of([]), decisions: [{ id: 'dec_a', json: '{}', seenMs: 1 }] });
       clock.advance(1_000);
 
-      expect(ring.findKey(secret)).toBe(first);
+      expect(ring.findPrincipal(secret)).toBe(first);
       other.close();
       expect(database.keys.listKeys()).toHaveLength(1);
     });
@@ -194,17 +197,17 @@ describe('a rotated key', () => {
   it('opens with both secrets until the overlap is over, to the millisecond, cached or not', async () => {
     await withRing(({ ring, clock }) => {
       const { key, secret } = ring.createKey({ name: 'a' });
-      expect(ring.findKey(secret)?.id).toBe(key.id);
+      expect(ring.findPrincipal(secret)?.owners.keyId).toBe(key.id);
       const rotated = ring.rotateKey(key.id, 60_000);
       const newer = rotated?.secret ?? '';
-      expect([ring.findKey(secret)?.id, ring.findKey(newer)?.id]).toEqual([key.id, key.id]);
+      expect([ring.findPrincipal(secret)?.owners.keyId, ring.findPrincipal(newer)?.owners.keyId]).toEqual([key.id, key.id]);
 
       clock.advance(59_999);
-      expect(ring.findKey(secret)?.id).toBe(key.id);
+      expect(ring.findPrincipal(secret)?.owners.keyId).toBe(key.id);
       clock.advance(1);
 
-      expect(ring.findKey(secret)).toBeUndefined();
-      expect(ring.findKey(newer)?.id).toBe(key.id);
+      expect(ring.findPrincipal(secret)).toBeUndefined();
+      expect(ring.findPrincipal(newer)?.owners.keyId).toBe(key.id);
     });
   });
 
@@ -213,11 +216,11 @@ describe('a rotated key', () => {
       const { key, secret } = ring.createKey({ name: 'a' });
       const second = ring.rotateKey(key.id, 60_000)?.secret ?? '';
       const third = ring.rotateKey(key.id, 60_000)?.secret ?? '';
-      expect([secret, second, third].map((each) => ring.findKey(each) !== undefined)).toEqual([false, true, true]);
+      expect([secret, second, third].map((each) => ring.findPrincipal(each) !== undefined)).toEqual([false, true, true]);
 
       ring.revokeKey(key.id);
 
-      expect([second, third].map((each) => ring.findKey(each))).toEqual([undefined, undefined]);
+      expect([second, third].map((each) => ring.findPrincipal(each))).toEqual([undefined, undefined]);
       expect(ring.rotateKey(key.id, 0)).toBeUndefined();
     });
   });
@@ -231,13 +234,13 @@ describe('whose a key is', () => {
       database.owners.saveOwner({ id: 't', kind: 'team', name: 't', organisationId: 'o', createdMs: 0 });
       database.owners.saveOwner({ id: 'u', kind: 'user', name: 'u', teamId: 't', createdMs: 0 });
       const { key, secret } = ring.createKey({ name: 'a', userId: 'u', tags: ['x'] });
-      expect(ring.findKey(secret)?.owners).toEqual({ keyId: key.id, userId: 'u', teamId: 't', organisationId: 'o', tags: ['x'] });
-      expect(ring.findKey(secret)?.owners).toBe(ring.findKey(secret)?.owners);
+      expect(ring.findPrincipal(secret)?.owners).toEqual({ keyId: key.id, userId: 'u', teamId: 't', organisationId: 'o', tags: ['x'] });
+      expect(ring.findPrincipal(secret)?.owners).toBe(ring.findPrincipal(secret)?.owners);
 
       database.owners.saveOwner({ id: 't', kind: 'team', name: 't', createdMs: 0 });
       clock.advance(1_000);
 
-      expect(ring.findKey(secret)?.owners).toEqual({ keyId: key.id, userId: 'u', teamId: 't', tags: ['x'] });
+      expect(ring.findPrincipal(secret)?.owners).toEqual({ keyId: key.id, userId: 'u', teamId: 't', tags: ['x'] });
     });
   });
 });

@@ -1,6 +1,5 @@
 // Virtual keys: made once and shown once, kept as digests, looked up from memory. Another process's changes hold within a second.
-import { LRUCache } from 'lru-cache';
-import { upTo } from '../core/cache-size.ts';
+import { Buffer } from 'node:buffer';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
@@ -28,14 +27,17 @@ export interface Key {
   readonly previousUntilMs?: number;
 }
 
-/** A key that is valid at this moment. */
-export interface ActiveKey extends Key {
+/** Who pays with a key that is valid at this moment; the same object for as long as the key is remembered. */
+export interface KeyPrincipal {
   /** `key:<id>`, as entries name who pays. */
-  readonly principal: string;
+  readonly id: string;
   /** undefined = every model. */
-  readonly allowed?: AllowList;
+  readonly allowed: AllowList | undefined;
   /** Everybody who answers for its calls; one object for as long as the key is remembered. */
   readonly owners: OwnerChain;
+  readonly scopes: readonly Scope[] | undefined;
+  /** From then on the secret opens nothing. */
+  readonly expiresMs: number | undefined;
 }
 
 export interface NewKey {
@@ -52,8 +54,8 @@ export interface NewKey {
 export interface KeyRing {
   /** The only moment at which the secret exists outside the client. */
   createKey(wish: NewKey): { readonly key: Key; readonly secret: string };
-  /** The key of this secret if it exists, is not revoked and has not expired. */
-  findKey(secret: string): ActiveKey | undefined;
+  /** Whose secret this is, if the key exists, is not revoked and has not expired. */
+  findPrincipal(secret: string): KeyPrincipal | undefined;
   listKeys(): readonly Key[];
   getKey(id: string): Key | undefined;
   /** undefined = no such id. */
@@ -83,8 +85,9 @@ const nameLimit = 200;
 
 export function createKeyRing({ store, digest, clock, owners }: KeyRingOptions): KeyRing {
   // By the whole secret: a digest per request costs more than everything else about a key. The secrets of live requests are
-  // in memory anyway; what is at rest are digests only.
-  const cache = new LRUCache<string, ActiveKey>(upTo(cachedKeys));
+  // in memory anyway; what is at rest are digests only. A plain map: of thousands that call in turn each is found out of the
+  // processor's reach, and an LRU would look in six more such places for its order.
+  const cache = new Map<string, KeyPrincipal>();
   let anyKeys: boolean | undefined;
   let version = store.keysVersion();
   let checkedMs = clock.monotonicMs();
@@ -103,14 +106,15 @@ export function createKeyRing({ store, digest, clock, owners }: KeyRingOptions):
     if (store.keysVersion() !== version) forget();
   }
 
-  function load(secret: string): ActiveKey | undefined {
+  function load(secret: string): KeyPrincipal | undefined {
     if (!hasSecretForm(secret)) return undefined;
     const asked = digest(secret);
     const stored = store.findKeyByDigest(asked);
     if (stored === undefined || stored.revokedMs !== undefined) return undefined;
-    const key = toActive(stored, ownersOf(stored), asked === stored.digest ? undefined : stored.previousUntilMs);
-    cache.set(secret, key);
-    return key;
+    const principal = toPrincipal(stored, ownersOf(stored), asked === stored.digest ? undefined : stored.previousUntilMs);
+    if (cache.size >= cachedKeys) cache.clear();
+    cache.set(copyOf(secret), principal);
+    return principal;
   }
 
   function ownersOf(key: Key): OwnerChain {
@@ -155,11 +159,11 @@ export function createKeyRing({ store, digest, clock, owners }: KeyRingOptions):
       return { key: toKey(stored), secret };
     },
 
-    findKey(secret) {
+    findPrincipal(secret) {
       if (!hasSecretLength(secret)) return undefined;
       forgetWhenChanged();
-      const key = cache.get(secret) ?? load(secret);
-      return key?.expiresMs !== undefined && key.expiresMs <= clock.wallMs() ? undefined : key;
+      const principal = cache.get(secret) ?? load(secret);
+      return principal?.expiresMs !== undefined && principal.expiresMs <= clock.wallMs() ? undefined : principal;
     },
 
     listKeys: () => store.listKeys().map(toKey),
@@ -223,13 +227,18 @@ function toKey({ digest: _, previousDigest: __, ...key }: StoredKey): Key {
 }
 
 /** `untilMs`: of a secret that a rotation has replaced. */
-function toActive(stored: StoredKey, owners: OwnerChain, untilMs: number | undefined): ActiveKey {
+function toPrincipal(stored: StoredKey, owners: OwnerChain, untilMs: number | undefined): KeyPrincipal {
   const expiresMs = Math.min(stored.expiresMs ?? Number.POSITIVE_INFINITY, untilMs ?? Number.POSITIVE_INFINITY);
   return {
-    ...toKey(stored),
-    ...(expiresMs !== Number.POSITIVE_INFINITY && { expiresMs }),
-    principal: `key:${stored.id}`,
-    ...(stored.models !== undefined && { allowed: compileAllowList(stored.models) }),
+    id: `key:${stored.id}`,
+    allowed: stored.models === undefined ? undefined : compileAllowList(stored.models),
     owners,
+    scopes: stored.scopes,
+    expiresMs: expiresMs === Number.POSITIVE_INFINITY ? undefined : expiresMs,
   };
+}
+
+/** A secret comes as a part of its header, and would keep all of it. */
+function copyOf(secret: string): string {
+  return Buffer.from(secret, 'latin1').toString('latin1');
 }

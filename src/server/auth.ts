@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../core/errors.ts';
 import type { Principal } from '../gateway/call.ts';
 import type { AdminKey } from '../ledger/admin-key.ts';
-import type { ActiveKey, KeyRing } from '../ledger/key-ring.ts';
+import type { KeyRing } from '../ledger/key-ring.ts';
 
 export interface Access {
   /** Throws missing_key or invalid_key; answers `open` where no key is needed. */
@@ -60,22 +60,21 @@ export function createAccess(options: AccessOptions): Access {
 
   return {
     authenticate(request) {
-      const required = keysRequired();
       let sawSecret = false;
       for (const name of keyHeaders) {
         const value = request.headers[name];
         if (typeof value !== 'string' || value === '') continue;
         const secret = name === 'authorization' ? withoutScheme(value) : value;
         sawSecret = true;
-        const key = keys.findKey(secret);
-        if (key !== undefined) return principalOf(key);
+        const principal = keys.findPrincipal(secret);
+        if (principal !== undefined) return principal;
         if (admin.exists && admin.isAdmin(secret)) return { id: 'admin' };
       }
       // Google's REST examples put the key into the query. The admin key does not go there: addresses end up in logs.
       const inQuery = readQueryKey(request.url);
-      const key = inQuery === undefined ? undefined : keys.findKey(inQuery);
-      if (key !== undefined) return principalOf(key);
-      if (!required) return { id: 'open' };
+      const principal = inQuery === undefined ? undefined : keys.findPrincipal(inQuery);
+      if (principal !== undefined) return principal;
+      if (!keysRequired()) return { id: 'open' };
       if (!sawSecret && inQuery === undefined)
         throw new GatewayError('missing_key', 'no key was sent; send one as "Authorization: Bearer mpc-…" or "x-api-key"');
       throw new GatewayError('invalid_key', 'the key is unknown, expired or revoked; `mpc keys create --name NAME` makes a new one');
@@ -85,8 +84,8 @@ export function createAccess(options: AccessOptions): Access {
 
     authenticateManager(request) {
       for (const secret of secretsOf(request)) {
-        const key = keys.findKey(secret);
-        if (key?.scopes?.includes('team-admin') === true && key.owners.teamId !== undefined) return principalOf(key);
+        const principal = keys.findPrincipal(secret);
+        if (principal?.scopes?.includes('team-admin') === true && principal.owners.teamId !== undefined) return principal;
       }
       return authenticateAdmin(request);
     },
@@ -115,10 +114,6 @@ function readQueryKey(url: string | undefined): string | undefined {
   const mark = url?.indexOf('?') ?? -1;
   if (url === undefined || mark === -1 || !url.includes('key=', mark)) return undefined;
   return new URLSearchParams(url.slice(mark + 1)).get('key') || undefined;
-}
-
-function principalOf({ principal, allowed, owners, scopes }: ActiveKey): Principal {
-  return { id: principal, allowed, owners, scopes };
 }
 
 function withoutScheme(value: string): string {
