@@ -1,7 +1,7 @@
 // `npm run bench`: compares the gateway with nginx and others on this machine. See docs/benchmarks.md.
 import { writeFileSync } from 'node:fs';
 import type { Candidate } from './candidates/candidate.ts';
-import { mpc, rivals } from './candidates/index.ts';
+import { gateways, mpc, rivals } from './candidates/index.ts';
 import { cases } from './cases/index.ts';
 import { killStarted } from './measure/child-process.ts';
 import { openLab } from './measure/lab.ts';
@@ -78,7 +78,8 @@ async function bench(options: Options): Promise<number> {
     if (options.docsFile !== undefined) {
       const facts = [describeMachine(machine), `${options.rounds} rounds of ${options.seconds} s.`, ...described, ...notes];
       const results = `${facts.map((fact) => `- ${fact}`).join('\n')}\n\n${markdownTable(rows)}`;
-      writeDocs(options.docsFile, { cases: caseTable(cases), results });
+      const withGateways = options.against.some((id) => gateways.includes(id));
+      writeDocs(options.docsFile, { cases: caseTable(cases), [withGateways ? 'gateways' : 'results']: results });
     }
     return statusOf(rows, options);
   } finally {

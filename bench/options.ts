@@ -31,7 +31,7 @@ export const usage = `npm run bench -- [options]
   --no-gateway       measure the others only
   --strict           a missed target makes the exit status 1, as a wrong answer always does
   --json FILE        write every value
-  --write-docs[=F]   put the tables into docs/benchmarks.md, or into F
+  --write-docs[=F]   put the tables into docs/benchmarks.md, or into F; with other gateways into a section of their own
 `;
 
 /** Throws an Error whose message is fit to show. */

@@ -9,3 +9,6 @@ export { direct } from './direct.ts';
 export { mpc } from './mpc.ts';
 
 export const rivals: readonly Candidate[] = [litellm, nginx, node, portkey];
+
+/** Those of them that are gateways themselves. */
+export const gateways: readonly string[] = [litellm.id, portkey.id];

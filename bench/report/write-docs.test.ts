@@ -31,6 +31,18 @@ it('replaces what lies between the marks and nothing else, as often as it is cal
   expect(once.split('<!--')[0]).toBe(readFileSync(docs, 'utf8').split('<!--')[0]);
 });
 
+it('leaves the sections alone that it is not given', () => {
+  const page = join(folder, 'page.md');
+  copyFileSync(docs, page);
+
+  writeDocs(page, { gateways: 'gateways of run A' });
+
+  const written = readFileSync(page, 'utf8');
+  expect(written).toContain('gateways of run A');
+  expect(written).toContain(caseTable(cases));
+  expect(written.split('## Other gateways')[0]).toBe(readFileSync(docs, 'utf8').split('## Other gateways')[0]);
+});
+
 it('refuses a page without marks instead of guessing a place', () => {
   const page = join(folder, 'page.md');
   writeFileSync(page, '# Benchmarks\n');

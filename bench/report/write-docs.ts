@@ -3,14 +3,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { Case } from '../cases/case.ts';
 import { targetOf } from './rows.ts';
 
-type Section = 'cases' | 'results';
+/** Runs against other gateways stand apart: they are made seldom, and take other cases. */
+export type Section = 'cases' | 'results' | 'gateways';
 
 const begin = (section: Section) => `<!-- benchmark ${section}: begin (written by npm run bench -- --write-docs) -->`;
 const end = (section: Section) => `<!-- benchmark ${section}: end -->`;
 
-export function writeDocs(file: string, sections: Readonly<Record<Section, string>>): void {
+/** Sections that are not given stay as they are. */
+export function writeDocs(file: string, sections: Readonly<Partial<Record<Section, string>>>): void {
   let page = readFileSync(file, 'utf8');
-  for (const section of ['cases', 'results'] as const) page = replaceSection(page, { section, text: sections[section] });
+  for (const section of ['cases', 'results', 'gateways'] as const) {
+    const text = sections[section];
+    if (text !== undefined) page = replaceSection(page, { section, text });
+  }
   writeFileSync(file, page);
 }
 
