@@ -1,4 +1,5 @@
 // The names of strategies in the configuration. What each of them means is in gateway/strategy-names.ts.
+import { balances } from '../routing/config.ts';
 
 /** In the order of the documentation: what orders by facts, then what shares the load. */
 export const strategies = [
@@ -17,12 +18,4 @@ export const strategies = [
 ] as const;
 
 /** What an alias may say: its models stand in an order already, so only how they share the load is left. */
-export const sharingStrategies = [
-  'round-robin',
-  'weighted',
-  'least-busy',
-  'latency-based',
-  'usage-based',
-  'adaptive',
-  'capability-match',
-] as const satisfies readonly (typeof strategies)[number][];
+export const sharingStrategies = balances;

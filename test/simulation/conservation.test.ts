@@ -4,22 +4,18 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sampleCatalog } from '../../src/catalog/sample-catalog.ts';
-import { createPlanner } from '../../src/brain/planner.ts';
 import { GatewayError } from '../../src/core/errors.ts';
 import { scanObject } from '../../src/core/json-outline.ts';
 import { openaiChat } from '../../src/dialects/openai-chat/index.ts';
-import { upstreamDialectOf } from '../../src/dialects/upstream-dialects.ts';
-import { taskDialectOf } from '../../src/dialects/tasks/index.ts';
 import type { ReplySink } from '../../src/gateway/call.ts';
 import { serveChat } from '../../src/gateway/chat.ts';
+import { connectedParts } from '../../src/gateway/connected-parts.ts';
 import { createKeepAlive } from '../../src/gateway/keep-alive.ts';
 import { TimeLimits } from '../../src/gateway/time-limit.ts';
 import type { GatewayParts } from '../../src/gateway/parts.ts';
-import { PlanMemo } from '../../src/gateway/plan-memo.ts';
 import type { Entry } from '../../src/ledger/entry.ts';
 import { createEntryWriter } from '../../src/ledger/entry-writer.ts';
 import { openai } from '../../src/providers/openai.ts';
-import { createDiscovery } from '../../src/routing/discovery.ts';
 import { Interruption } from '../../src/routing/interruption.ts';
 import { createUpstreams } from '../../src/routing/upstreams.ts';
 import { openaiFrames, openaiAnswer } from '../support/canned-replies.ts';
@@ -125,21 +121,11 @@ it(`${histories} histories conserve calls, slots and money`, { timeout: 120_000 
       builtIn: (id) => dispatchers.get(id) ?? new ScriptedDispatcher(clock, draw, fateFor(0)),
     });
     const parts: GatewayParts = {
-      catalog,
-      planner: createPlanner(),
-      planMemo: new PlanMemo(),
-      discovery: createDiscovery(connections, clock),
-      connections,
-      upstreams: connections.byId,
-      dialectOf: upstreamDialectOf,
-      taskDialectOf,
-      clock,
-      random: draw.next,
+      ...connectedParts({ catalog, connections, clock, random: draw.next }),
       observers: [{ exchangeEnded: ({ entry }) => writer.write(entry) }],
       keepAlive: createKeepAlive(clock, 15_000),
       timeLimits: new TimeLimits(clock),
       keepAliveMs: 15_000,
-      today: () => '2026-01-01',
       retry: { attempts: 2, baseDelayMs: 50, maxDelayMs: 500, maxRetryAfterMs: 3_000 },
       timeouts: { totalMs: 8_000, streamTotalMs: 8_000 },
       limits: { frameBytes: 1_000_000, answerBytes: 1_000_000, streamBufferBytes: 65_536 },

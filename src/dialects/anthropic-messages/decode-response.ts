@@ -1,7 +1,8 @@
 // A whole answer of the vendor → canonical.
-import type { ChatResponse, Choice, FinishReason, Part } from '../../canonical/chat.ts';
+import type { ChatResponse, Choice, Part } from '../../canonical/chat.ts';
 import { asArray, asObject, asString, isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { AnswerFacts, DecodeOptions } from '../dialect.ts';
+import { finishOf, unplayJson } from '../played-json.ts';
 import { badReply, findError } from './errors.ts';
 import { sideFieldsPart } from './side-fields.ts';
 import { decodeStopReason } from './stop-reason.ts';
@@ -25,7 +26,7 @@ export function decodeResponse(body: JsonValue, options: DecodeOptions = {}): Ch
   const choice: Choice = {
     index: 0,
     parts,
-    finish: finishOf(message, parts, options),
+    finish: finishOf(decodeStopReason(message.stop_reason), parts, options),
     ...(stopSequence !== undefined && { stopSequence }),
     ...(annotations.length > 0 && { annotations }),
   };
@@ -103,23 +104,6 @@ function decodeToolUse(block: JsonObject, options: DecodeOptions): Part {
     name: options.toolNames?.get(wireName) ?? wireName,
     arguments: toArguments(block.input),
   };
-}
-
-/** The forced tool that played JSON output becomes the answer's text. Talk around it would make that text no JSON, so it goes. */
-function unplayJson(parts: readonly Part[], { jsonTool }: DecodeOptions): readonly Part[] {
-  const call = parts.find((part) => part.type === 'tool-call' && part.name === jsonTool);
-  if (jsonTool === undefined || call?.type !== 'tool-call') return parts;
-  return parts.flatMap((part): Part[] => {
-    if (part === call) return [{ type: 'text', text: call.arguments }];
-    return part.type === 'text' || (part.type === 'tool-call' && part.name === jsonTool) ? [] : [part];
-  });
-}
-
-function finishOf(message: JsonObject, parts: readonly Part[], { jsonTool }: DecodeOptions): FinishReason {
-  const calls = parts.some((part) => part.type === 'tool-call');
-  // A whole body is whole: servers that leave the reason out have still answered everything.
-  const finish = decodeStopReason(message.stop_reason) ?? (calls ? 'tool-calls' : 'stop');
-  return jsonTool !== undefined && finish === 'tool-calls' && !calls ? 'stop' : finish;
 }
 
 function countChars(block: JsonObject): number {

@@ -1,8 +1,9 @@
 // A whole answer → canonical.
-import type { ChatResponse, Choice, FinishReason, Part } from '../../canonical/chat.ts';
+import type { ChatResponse, Choice, Part } from '../../canonical/chat.ts';
 import { asArray, asObject, asString, isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { toArguments } from '../anthropic-messages/tool-input.ts';
 import type { AnswerFacts, DecodeOptions } from '../dialect.ts';
+import { finishOf, unplayJson } from '../played-json.ts';
 import { badReply, findError, requireObject } from './errors.ts';
 import { decodeStopReason, readStopSequence } from './stop-reason.ts';
 import { decodeUsage } from './usage.ts';
@@ -20,7 +21,7 @@ export function decodeResponse(body: JsonValue, options: DecodeOptions = {}): Ch
   const choice: Choice = {
     index: 0,
     parts,
-    finish: finishOf(answer, parts, options),
+    finish: finishOf(decodeStopReason(answer.stopReason), parts, options),
     ...(stopSequence !== undefined && { stopSequence }),
     ...(annotations.length > 0 && { annotations }),
   };
@@ -87,23 +88,6 @@ function decodeToolUse(call: JsonObject, options: DecodeOptions): Part {
     name: options.toolNames?.get(wireName) ?? wireName,
     arguments: toArguments(call.input),
   };
-}
-
-/** The forced tool that played JSON output becomes the answer's text. Talk around it would make that text no JSON, so it goes. */
-function unplayJson(parts: readonly Part[], { jsonTool }: DecodeOptions): readonly Part[] {
-  const call = parts.find((part) => part.type === 'tool-call' && part.name === jsonTool);
-  if (jsonTool === undefined || call?.type !== 'tool-call') return parts;
-  return parts.flatMap((part): Part[] => {
-    if (part === call) return [{ type: 'text', text: call.arguments }];
-    return part.type === 'text' || (part.type === 'tool-call' && part.name === jsonTool) ? [] : [part];
-  });
-}
-
-function finishOf(answer: JsonObject, parts: readonly Part[], { jsonTool }: DecodeOptions): FinishReason {
-  const calls = parts.some((part) => part.type === 'tool-call');
-  // A whole body is whole: an answer without the reason has still answered everything.
-  const finish = decodeStopReason(answer.stopReason) ?? (calls ? 'tool-calls' : 'stop');
-  return jsonTool !== undefined && finish === 'tool-calls' && !calls ? 'stop' : finish;
 }
 
 function countChars(block: JsonObject): number {

@@ -1,5 +1,6 @@
 // Canonical content parts → parts of the OpenAI grammar.
 import type { CacheMark, MediaSource, Part } from '../../canonical/chat.ts';
+import type { Warning } from '../../canonical/warning.ts';
 import type { JsonObject } from '../../core/json.ts';
 
 /** Collects what could not be said, each kind once: a long history would otherwise fill the header. */
@@ -11,6 +12,21 @@ export interface PartWarnings {
 export function encodeCacheMark(cache: CacheMark | undefined): JsonObject {
   if (cache === undefined) return {};
   return { cache_control: { type: 'ephemeral', ...(cache.ttl !== undefined && { ttl: cache.ttl }) } };
+}
+
+/** Each warning once, however many parts it concerns. */
+export function collectOnce(warnings: Warning[]): PartWarnings {
+  const seen = new Set<string>();
+  const add = (warning: Warning): void => {
+    const key = `${warning.field} ${warning.message}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    warnings.push(warning);
+  };
+  return {
+    dropped: (field, message) => add({ field, kind: 'dropped', message }),
+    emulated: (field, message) => add({ field, kind: 'emulated', message }),
+  };
 }
 
 /** Parts of a system or user message, as the shortest form: a plain string where nothing needs a list. */

@@ -6,7 +6,7 @@ import type { Encoded, EncodeTarget } from '../dialect.ts';
 import { callerField } from '../caller-fields.ts';
 import { foreignFields } from '../foreign-fields.ts';
 import { encodeMessages } from './encode-messages.ts';
-import { encodeCacheMark, type PartWarnings } from './encode-parts.ts';
+import { collectOnce, encodeCacheMark } from './encode-parts.ts';
 import { createToolNames, type ToolNames } from './tool-names.ts';
 
 interface Draft {
@@ -34,20 +34,6 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     body: body as JsonObject,
     warnings,
     ...(names.changed !== undefined && { rewrites: { toolNames: names.changed } }),
-  };
-}
-
-function collectOnce(warnings: Warning[]): PartWarnings {
-  const seen = new Set<string>();
-  const add = (warning: Warning): void => {
-    const key = `${warning.field} ${warning.message}`;
-    if (seen.has(key)) return;
-    seen.add(key);
-    warnings.push(warning);
-  };
-  return {
-    dropped: (field, message) => add({ field, kind: 'dropped', message }),
-    emulated: (field, message) => add({ field, kind: 'emulated', message }),
   };
 }
 

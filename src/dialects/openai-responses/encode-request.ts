@@ -4,7 +4,7 @@ import type { Warning } from '../../canonical/warning.ts';
 import { isObject, type JsonObject, type MutableJson } from '../../core/json.ts';
 import { callerDialect, callerField } from '../caller-fields.ts';
 import type { Encoded, EncodeTarget } from '../dialect.ts';
-import type { PartWarnings } from '../openai-chat/encode-parts.ts';
+import { collectOnce } from '../openai-chat/encode-parts.ts';
 import { createToolNames, type ToolNames } from '../openai-chat/tool-names.ts';
 import { encodeInput } from './encode-items.ts';
 
@@ -42,20 +42,6 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     body: body as JsonObject,
     warnings,
     ...(names.changed !== undefined && { rewrites: { toolNames: names.changed } }),
-  };
-}
-
-function collectOnce(warnings: Warning[]): PartWarnings {
-  const seen = new Set<string>();
-  const add = (warning: Warning): void => {
-    const key = `${warning.field} ${warning.message}`;
-    if (seen.has(key)) return;
-    seen.add(key);
-    warnings.push(warning);
-  };
-  return {
-    dropped: (field, message) => add({ field, kind: 'dropped', message }),
-    emulated: (field, message) => add({ field, kind: 'emulated', message }),
   };
 }
 

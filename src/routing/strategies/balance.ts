@@ -5,17 +5,10 @@ import type { Random } from '../../core/random.ts';
 import type { OfferGate } from '../gate.ts';
 import { orderByFit, rotate } from './candidate-order.ts';
 
-export type Balance = 'round-robin' | 'weighted' | 'least-busy' | 'latency-based' | 'usage-based' | 'adaptive' | 'capability-match';
+/** In the order of the documentation. */
+export const balances = ['round-robin', 'weighted', 'least-busy', 'latency-based', 'usage-based', 'adaptive', 'capability-match'] as const;
 
-export const balances: readonly Balance[] = [
-  'round-robin',
-  'weighted',
-  'least-busy',
-  'latency-based',
-  'usage-based',
-  'adaptive',
-  'capability-match',
-];
+export type Balance = (typeof balances)[number];
 
 export interface BalanceOptions {
   /** Undefined: only twins (one offer on several connections) share the load, by speed. */

@@ -253,7 +253,8 @@ function sessionOf(call: Call): string | undefined {
   return undefined;
 }
 
-function forwarded(call: Call, names: readonly string[] = noNames): readonly (readonly [string, string])[] {
+/** Those of the caller's headers that an upstream of the same dialect may see. */
+export function forwarded(call: Call, names: readonly string[] = noNames): readonly (readonly [string, string])[] {
   const headers: [string, string][] = [];
   for (const name of names) {
     const value = call.header(name);

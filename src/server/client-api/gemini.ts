@@ -1,21 +1,17 @@
 // Google's grammar on its own paths: model, method and streaming stand in the path and not in the body.
 import { asArray, asNumber, asObject, asString, type JsonValue } from '../../core/json.ts';
 import { readMember, type Scanned, type Shape, scanObject } from '../../core/json-outline.ts';
-import { estimateTokens } from '../../canonical/estimate.ts';
-import { noUsage } from '../../canonical/usage.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { ClientDialect } from '../../dialects/dialect.ts';
 import { createGeminiArray, gemini, geminiEmbed } from '../../dialects/gemini/index.ts';
 import { countShape, generateShape } from '../../dialects/gemini/shape.ts';
 import { anyTask } from '../../dialects/task-dialect.ts';
-import type { Need } from '../../gateway/call.ts';
 import type { Call } from '../call.ts';
 import { geminiGrammar } from '../error-grammar.ts';
 import { readBody } from '../read-body.ts';
 import type { Router } from '../router.ts';
-import { sendReply } from '../send-reply.ts';
 import { type BodyReading, type ChatRouteOptions, gatewayMembers, serveScanned } from './chat.ts';
-import { noConstraints } from './constraints.ts';
+import { answerCount } from './count.ts';
 import { describeGeminiModel, listGeminiModels } from './gemini-models.ts';
 import { geminiFolders, type GeminiMethod, geminiPath } from './gemini-paths.ts';
 import type { ModelListing } from './models.ts';
@@ -100,57 +96,21 @@ const embedRoute: TaskRoute = {
 };
 const batchEmbedRoute: TaskRoute = { ...embedRoute, shape: batchEmbedShape };
 
-/** The provider's own count where it has one, else our estimate, marked as such. */
-function countHandler(options: GeminiRouteOptions): (call: Call) => Promise<void> {
+function countHandler({ gateway, limits }: GeminiRouteOptions): (call: Call) => Promise<void> {
   return async (call) => {
-    const bytes = await readBody(call.request, options.limits);
-    const scanned = scanObject(bytes, { maxDepth: options.limits.jsonDepth, shape: countShape });
+    const scanned = scanObject(await readBody(call.request, limits), { maxDepth: limits.jsonDepth, shape: countShape });
     assertCountable(scanned);
-    const reply = await options.gateway.plain({
-      requestId: call.id,
-      endpoint: call.path,
+    await answerCount(call, gateway, {
+      scanned,
       dialectName: gemini.id,
-      principal: call.principal,
-      arrivedMs: call.arrivedMs,
-      arrivedWallMs: call.arrivedWallMs,
-      authMs: call.authMs,
-      interruption: call.interruption,
-      failsAs: call.grammar,
-      recorded: false,
-      wish: {
-        name: modelOf(call),
-        fallbacks: [],
-        needs: [...scanned.facts.flags] as Need[],
-        contextTokens: 0,
-        modality: 'text',
-        constraints: noConstraints,
-        hasConstraints: false,
-        promptText: () => '',
-      },
-      plain: {
-        outline: scanned,
-        endpointOf: ({ countTokens }, wireId) =>
-          countTokens?.dialect === gemini.id && countTokens.models?.test(wireId) !== false ? countTokens : undefined,
-        what: counting,
-        readAnswer(json) {
-          if (asNumber(asObject(json)?.['totalTokens']) === undefined)
-            throw new GatewayError('upstream_bad_reply', 'the provider answered without totalTokens');
-          return { usage: noUsage, outputChars: 0 };
-        },
-        forwardHeaders: [],
-      },
+      name: modelOf(call),
+      member: 'totalTokens',
+      endpointOf: ({ countTokens }, wireId) =>
+        countTokens?.dialect === gemini.id && countTokens.models?.test(wireId) !== false ? countTokens : undefined,
+      forwardHeaders: [],
     });
-    if (reply.kind === 'failed' && reply.error.details.extra?.['missing_endpoint'] === counting) {
-      const totalTokens = estimateTokens(Math.max(0, bytes.length - scanned.facts.mediaBytes));
-      const warning = 'totalTokens: estimated from the size of the text, this provider has no token counting';
-      call.json(200, { totalTokens }, [...reply.headers, 'x-mpc-warnings', warning]);
-      return;
-    }
-    await sendReply(call, reply);
   };
 }
-
-const counting = 'token counting';
 
 function assertCountable(scanned: Scanned): void {
   const asked = ['contents', 'generateContentRequest', 'generate_content_request'].some((name) => readMember(scanned, name) !== undefined);
