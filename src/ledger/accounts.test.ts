@@ -80,6 +80,17 @@ describe('a hard budget', () => {
     expect(database.budgets.readWindow({ budgetId: 'b1', holder: 'global' }, 0)).toMatchObject({ spentNanoUsd: 0, unpricedCalls: 1 });
   });
 
+  it('books a call of unknown price that took longer than idle leases are kept', async () => {
+    const { book, clock, database, hold } = await startMoney({ budgets: [sampleBudget({ unknown_price: 'allow' })] });
+    const held = hold({ worstCaseNanoUsd: null });
+    clock.advance(45_000);
+
+    held.settle({ costNanoUsd: 3 * cent });
+    book.flush();
+
+    expect(database.budgets.readWindow({ budgetId: 'b1', holder: 'global' }, 0).spentNanoUsd).toBe(3 * cent);
+  });
+
   it('books what was held when nobody can tell the cost afterwards', async () => {
     const { book, database, hold } = await startMoney({ budgets: [sampleBudget()] });
     hold({ worstCaseNanoUsd: 7 * cent }).settle({ costNanoUsd: null });

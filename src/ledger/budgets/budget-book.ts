@@ -112,7 +112,7 @@ export class BudgetBook {
     this.#leases.settled.add(hold.operationId);
     for (const { counter, nanoUsd } of hold.lines) {
       counter.heldNanoUsd -= nanoUsd;
-      counter.dirty = true;
+      this.#leases.changed(counter);
       if (!concerns(counter.budget, service)) continue;
       const cost = costNanoUsd ?? nanoUsd;
       if (costNanoUsd === null) counter.unpricedCalls += 1;

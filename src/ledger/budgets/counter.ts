@@ -6,6 +6,8 @@ import type { Budget } from './budget.ts';
 import type { CounterKey, CounterRow, WindowSum } from './budget-store.ts';
 import { type Period, periodAt } from './window.ts';
 
+type Writable<Part> = { -readonly [Member in keyof Part]: Part[Member] };
+
 export class Counter {
   readonly budget: Budget;
   readonly holder: string;
@@ -20,8 +22,11 @@ export class Counter {
   spentNanoUsd = 0;
   unpricedCalls = 0;
   alertedPercent = 0;
-  /** The window when the database was last asked; our own later spending is in `spentNanoUsd`. */
-  known: WindowSum = { spentNanoUsd: 0, reservedNanoUsd: 0, unpricedCalls: 0, oldestMs: undefined };
+  /**
+   * The window when the database was last asked; our own later spending is in `spentNanoUsd`. Written in place: a new object for each
+   * flush would be one for each call where every call is another caller's, and old before the next scavenge.
+   */
+  known: Writable<WindowSum> = { spentNanoUsd: 0, reservedNanoUsd: 0, unpricedCalls: 0, oldestMs: undefined };
   /** Since the last sign of life of the process: unused leases go back then. */
   used = false;
   dirty = false;
@@ -54,6 +59,27 @@ export class Counter {
     this.id = row.id;
     this.alertedPercent = Math.max(this.alertedPercent, row.alertedPercent);
     this.known = window;
+  }
+
+  /** What was settled is in the database now, and the lease has changed by so much. */
+  flushed(leasedNanoUsd: number): void {
+    const { known } = this;
+    known.spentNanoUsd += this.spentNanoUsd;
+    known.reservedNanoUsd += leasedNanoUsd;
+    known.unpricedCalls += this.unpricedCalls;
+    this.leasedNanoUsd += leasedNanoUsd;
+    this.spentNanoUsd = 0;
+    this.unpricedCalls = 0;
+    this.dirty = false;
+  }
+
+  /** Another process has closed ours as dead: the lease is gone, and what was open or settled under it is booked. */
+  lost(): void {
+    this.leasedNanoUsd = 0;
+    this.heldNanoUsd = 0;
+    this.spentNanoUsd = 0;
+    this.unpricedCalls = 0;
+    this.dirty = false;
   }
 
   /** When the budget has room again, as far as it is known. */

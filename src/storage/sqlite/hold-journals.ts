@@ -62,7 +62,7 @@ const mostBytesPerUnit = 3;
 // The newline in front of each line ends one that a full disk cut short, so that it costs no other record. Lines are put together
 // by hand because each call under a budget writes one before it goes upstream.
 function openLine({ operationId, principal, model, provider, openedMs, amounts }: OpenHold): string {
-  const who = `"o":${quotedId(operationId)},"p":${quoted(principal)},"m":${quoted(model)},"v":${quoted(provider)}`;
+  const who = `"o":${quotedId(operationId)},"p":${quotedId(principal)},"m":${quoted(model)},"v":${quoted(provider)}`;
   return `\n{${who},"t":${openedMs},"a":${amountsText(amounts)}}\n`;
 }
 
@@ -77,7 +77,7 @@ function amountsText(amounts: Amounts): string {
   return `[${text}]`;
 }
 
-const plainId = /^[\w-]*$/;
+const plainId = /^[\w:-]*$/;
 
 function quotedId(id: string): string {
   return plainId.test(id) ? `"${id}"` : JSON.stringify(id);
