@@ -7,6 +7,7 @@ import { atEndOfTurn } from '../core/end-of-turn.ts';
 import { createServer } from '../core/node-http.ts';
 import { Slots } from '../core/slots.ts';
 import type { Access } from './auth.ts';
+import { BodyRequest } from './body-request.ts';
 import { type Address, Call } from './call.ts';
 import type { Idempotency } from '../ledger/idempotency/idempotency.ts';
 import { serveOnce } from './idempotent.ts';
@@ -60,6 +61,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       keepAliveTimeout: keepAliveMs,
       highWaterMark: 64 * 1024,
       noDelay: true,
+      IncomingMessage: BodyRequest,
     },
     (request, response) => void handle(request, response),
   );

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { GatewayError } from '../core/errors.ts';
+import { type BodyTaker, giveBody } from './body-request.ts';
 
 export interface BodyLimits {
   readonly bodyBytes: number;
@@ -56,28 +57,47 @@ function assertContentType(request: IncomingMessage): void {
 
 function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
   if (Number(request.headers['content-length']) > limit + discardBytes) return Promise.reject(tooLarge(limit));
-  return new Promise((resolve, reject) => {
-    // Nearly every body is one piece, and a list with room for more is a hundred bytes.
-    let pieces: Buffer[] | undefined;
-    let size = 0;
-    request.on('data', (piece: Buffer) => {
-      size += piece.length;
-      if (size > limit) {
-        pieces = undefined;
-        if (size > limit + discardBytes) reject(tooLarge(limit));
-      } else if (pieces === undefined) pieces = [piece];
-      else pieces.push(piece);
-    });
-    request.on('end', () => {
-      if (size > limit) reject(tooLarge(limit));
-      else resolve(joined(pieces));
-      // The listener for the end of the connection would hold the body as long as the answer takes.
-      pieces = undefined;
-    });
-    request.on('close', () => {
-      if (!request.readableEnded) reject(new GatewayError('client_gone', 'the client closed the connection inside the body'));
-    });
-  });
+  return new Promise((resolve, reject) => giveBody(request, new WholeBody(limit, { resolve, reject })));
+}
+
+interface Waiting {
+  readonly resolve: (body: Buffer) => void;
+  readonly reject: (error: GatewayError) => void;
+}
+
+/** Holds the pieces until the last one has come, and none of a body that is too large. */
+class WholeBody implements BodyTaker {
+  private readonly limit: number;
+  private readonly waiting: Waiting;
+  /** Nearly every body is one piece, and a list with room for more is a hundred bytes. */
+  private pieces: Buffer[] | undefined;
+  private size = 0;
+
+  constructor(limit: number, waiting: Waiting) {
+    this.limit = limit;
+    this.waiting = waiting;
+  }
+
+  take(piece: Buffer): void {
+    const { limit, pieces } = this;
+    this.size += piece.length;
+    if (this.size > limit) {
+      this.pieces = undefined;
+      if (this.size > limit + discardBytes) this.waiting.reject(tooLarge(limit));
+    } else if (pieces === undefined) this.pieces = [piece];
+    else pieces.push(piece);
+  }
+
+  end(): void {
+    if (this.size > this.limit) this.waiting.reject(tooLarge(this.limit));
+    else this.waiting.resolve(joined(this.pieces));
+    // Whoever waits for the end of the connection would hold the body as long as the answer takes.
+    this.pieces = undefined;
+  }
+
+  gone(): void {
+    this.waiting.reject(new GatewayError('client_gone', 'the client closed the connection inside the body'));
+  }
 }
 
 function joined(pieces: readonly Buffer[] = []): Buffer {
