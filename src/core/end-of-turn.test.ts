@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterTurn, atEndOfTurn } from './end-of-turn.ts';
+import { afterTurn, atEndOfTurn, takeEndOfTurn } from './end-of-turn.ts';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -48,6 +48,17 @@ describe('the end of a turn', () => {
 
     expect(order).toEqual(['before', 'after']);
     expect(thrown).toEqual([new Error('broken')]);
+  });
+
+  it('is before the immediates of others once it is taken', async () => {
+    const order: string[] = [];
+    takeEndOfTurn();
+    setImmediate(() => order.push('immediate'));
+    atEndOfTurn(() => order.push('end of turn'));
+
+    await nextTurn();
+
+    expect(order).toEqual(['end of turn', 'immediate']);
   });
 
   it('has a part behind it, in the same turn, whoever asks first', async () => {

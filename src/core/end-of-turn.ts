@@ -9,6 +9,13 @@ export function atEndOfTurn(callback: () => void): void {
   if (waiting.push(callback) === 1 && later.length === 0) setImmediate(runAll);
 }
 
+/** What is asked for from here on comes before the immediates that others set in the same turn. */
+export function takeEndOfTurn(): void {
+  if (waiting.length === 0) atEndOfTurn(nothing);
+}
+
+const nothing = (): void => undefined;
+
 /** The same behind all of those: for what need not be done before the answers of the turn are out. */
 export function afterTurn(callback: () => void): void {
   if (later.push(callback) === 1 && waiting.length === 0) setImmediate(runAll);

@@ -2,7 +2,7 @@
 // which is at the first content: until then every failure is still free to become a retry, a fallback or a status.
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
-import { atEndOfTurn } from '../core/end-of-turn.ts';
+import { atEndOfTurn, takeEndOfTurn } from '../core/end-of-turn.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { type JsonValue, parseJson, tryParseJson } from '../core/json.ts';
 import type { AnswerFacts, ErrorReply, StreamFacts } from '../dialects/dialect.ts';
@@ -178,6 +178,8 @@ export class Attempt implements UpstreamListener {
 
   onHead(status: number, headers: UpstreamHeaders): void {
     this.head = { status, headers };
+    // The answer is mostly complete in this turn. Its end makes the client library set an immediate, which would come before our write.
+    takeEndOfTurn();
     if (status < 200 || status > 299 || (this.relay === undefined && this.options.relayFor === undefined)) {
       this.mode = 'whole';
       return;

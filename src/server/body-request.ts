@@ -1,6 +1,7 @@
 // A request whose body goes to whoever wants all of it as it is parsed. Read as a stream, a body of a kilobyte takes three ticks and two
 // listeners from the parser to its reader, and everything that is done for the call waits for them.
 import type { IncomingMessage as NodeRequest } from 'node:http';
+import { afterTurn } from '../core/end-of-turn.ts';
 import { IncomingMessage } from '../core/node-http.ts';
 
 /** Gets the body of a request; `end` or `gone` is called once, and nothing after it. */
@@ -33,8 +34,9 @@ export class BodyRequest extends IncomingMessage {
     }
     this.taker = undefined;
     taker.end();
-    // For Node, which looks after the stream's end itself when the answer is out.
-    return super.push(null);
+    // For Node, which looks after the end of the stream itself when the answer is out; nobody waits for that now.
+    afterTurn(() => super.push(null));
+    return true;
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
