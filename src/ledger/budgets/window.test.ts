@@ -29,6 +29,25 @@ describe('periodAt', () => {
     );
   });
 
+  it('of a calendar unit does not depend on what was asked before', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), fc.constantFrom('day', 'week', 'month'), fc.array(instant), (timezone, unit, instants) => {
+        const rule: WindowRule = { kind: 'calendar', unit: unit as 'day', timezone };
+        const around = instants.flatMap((nowMs) => [nowMs, nowMs + 3_600_000, nowMs - 3_600_000]);
+
+        for (const nowMs of around) expect(periodAt(rule, nowMs)).toEqual(periodAt({ ...rule }, nowMs));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('of a calendar unit is one object for all holders of a budget', () => {
+    const rule: WindowRule = { kind: 'calendar', unit: 'day', timezone: 'Europe/Berlin' };
+    const noonMs = Date.UTC(2026, 0, 15, 12);
+
+    expect(periodAt(rule, noonMs + 1_000)).toBe(periodAt(rule, noonMs));
+  });
+
   it.each([
     ['day', 'Europe/Berlin', '2026-03-29T12:00:00Z', '2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z'],
     ['day', 'America/New_York', '2026-11-01T12:00:00Z', '2026-11-01T04:00:00.000Z', '2026-11-02T05:00:00.000Z'],

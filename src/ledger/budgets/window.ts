@@ -6,6 +6,8 @@ export type WindowRule =
   | { readonly kind: 'rolling'; readonly lengthMs: number }
   | { readonly kind: 'total' };
 
+type CalendarRule = Extract<WindowRule, { kind: 'calendar' }>;
+
 export interface Period {
   /** Under this start new spending is kept. */
   readonly startMs: number;
@@ -25,7 +27,7 @@ const rollingSteps = 48;
 export function periodAt(rule: WindowRule, nowMs: number): Period {
   switch (rule.kind) {
     case 'total':
-      return { startMs: 0, sinceMs: 0, endMs: Number.POSITIVE_INFINITY };
+      return forEver;
     case 'rolling': {
       const stepMs = Math.max(minuteMs, Math.ceil(rule.lengthMs / rollingSteps));
       const startMs = Math.floor(nowMs / stepMs) * stepMs;
@@ -33,14 +35,26 @@ export function periodAt(rule: WindowRule, nowMs: number): Period {
       const sinceMs = Math.floor((nowMs - rule.lengthMs) / stepMs) * stepMs;
       return { startMs, sinceMs, endMs: startMs + stepMs, resetsMs: startMs + stepMs + rule.lengthMs };
     }
-    case 'calendar': {
-      const [startMs, endMs] = calendarUnit(rule, nowMs);
-      return { startMs, sinceMs: startMs, endMs, resetsMs: endMs };
-    }
+    case 'calendar':
+      return calendarPeriod(rule, nowMs);
   }
 }
 
-function calendarUnit({ unit, timezone }: Extract<WindowRule, { kind: 'calendar' }>, nowMs: number): readonly [number, number] {
+const forEver: Period = { startMs: 0, sinceMs: 0, endMs: Number.POSITIVE_INFINITY };
+
+/** The last one of each rule: at midnight thousands of holders ask for the same, and to find a day in a time zone takes 0.15 ms. */
+const lastPeriods = new WeakMap<WindowRule, Period>();
+
+function calendarPeriod(rule: CalendarRule, nowMs: number): Period {
+  const last = lastPeriods.get(rule);
+  if (last !== undefined && last.startMs <= nowMs && nowMs < last.endMs) return last;
+  const [startMs, endMs] = calendarUnit(rule, nowMs);
+  const period = { startMs, sinceMs: startMs, endMs, resetsMs: endMs };
+  lastPeriods.set(rule, period);
+  return period;
+}
+
+function calendarUnit({ unit, timezone }: CalendarRule, nowMs: number): readonly [number, number] {
   const { year, month, day } = dateIn(timezone, nowMs);
   const midnight = (y: number, m: number, d: number): number => startOfDay(timezone, { year: y, month: m, day: d });
   if (unit === 'day') return [midnight(year, month, day), midnight(year, month, day + 1)];
