@@ -116,11 +116,12 @@ export function createAccounts({ rules, budgets, clock }: AccountsOptions): Acco
   function claimsOf(holders: readonly Holder[], set: RuleSet): Claims {
     const found: { slots: Slot[]; gates: Gate[] } = { slots: [], gates: [] };
     for (const holder of holders) {
+      const name = holderName(holder);
       for (const budget of set.budgetIndex.of(holder)) {
-        found.slots.push(remembered(slots, `${budget.id} ${holderName(holder)}`, () => new Slot(budget, holder)));
+        found.slots.push(remembered(slots, `${budget.id} ${name}`, () => new Slot(budget, name)));
       }
       for (const limit of set.limitIndex.of(holder)) {
-        found.gates.push(remembered(gates, `${limit.id} ${holderName(holder)}`, () => new Gate(limit, holderName(holder))));
+        found.gates.push(remembered(gates, `${limit.id} ${name}`, () => new Gate(limit, name)));
       }
     }
     return found;

@@ -1,7 +1,6 @@
 // One holder's spending under one budget, as this process knows it: what it has leased, what calls under way hold of that,
 // and what is settled but not yet in the database. `leased` never falls below `held` by our own doing.
 import { formatNanoUsd } from '../../core/money.ts';
-import { holderName, type Holder } from '../rules.ts';
 import type { Budget } from './budget.ts';
 import type { CounterKey, CounterRow, WindowSum } from './budget-store.ts';
 import { type Period, periodAt } from './window.ts';
@@ -107,9 +106,9 @@ export class Slot {
   readonly holder: string;
   #current: Counter | undefined;
 
-  constructor(budget: Budget, holder: Holder) {
+  constructor(budget: Budget, holder: string) {
     this.budget = budget;
-    this.holder = holderName(holder);
+    this.holder = holder;
   }
 
   get current(): Counter | undefined {
