@@ -1,4 +1,4 @@
-import { createServer, request as send, Agent, type IncomingMessage, type Server } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request as send, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -68,6 +68,17 @@ describe('the body of a request', () => {
     expect(answers).toEqual(['answer', 'answer', 'answer']);
     // The network may join two pieces.
     expect(told.join('')).toBe('onetwoendthreeendend');
+  });
+
+  it('is let go of while its answer is still being made', async () => {
+    const server = createServer({ IncomingMessage: BodyRequest }, (request, response) => {
+      giveBody(request, { take: () => undefined, end: () => undefined, gone: () => response.destroy() });
+      request.on('close', () => response.end(`ended ${request.readableEnded}, aborted ${request.destroyed && !request.complete}`));
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+    expect(await post((server.address() as AddressInfo).port, ['all'])).toBe('ended true, aborted false');
   });
 
   it('is still had when it has come before somebody takes it', async () => {

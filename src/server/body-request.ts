@@ -34,8 +34,11 @@ export class BodyRequest extends IncomingMessage {
     }
     this.taker = undefined;
     taker.end();
-    // For Node, which looks after the end of the stream itself when the answer is out; nobody waits for that now.
-    afterTurn(() => super.push(null));
+    // For Node the stream has to end as well, and is then let go of; nobody waits for that now.
+    afterTurn(() => {
+      super.push(null);
+      this.resume();
+    });
     return true;
   }
 
