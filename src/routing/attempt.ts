@@ -4,49 +4,36 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { atEndOfTurn, takeEndOfTurn } from '../core/end-of-turn.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import { type JsonValue, parseJson, tryParseJson } from '../core/json.ts';
-import type { AnswerFacts, ErrorReply, StreamFacts } from '../dialects/dialect.ts';
-import type { ErrorRules } from '../providers/provider.ts';
+import type { StreamFacts } from '../dialects/dialect.ts';
 import { UpstreamCall, type UpstreamHeaders, type UpstreamListener, type UpstreamRequest } from '../transport/upstream-call.ts';
 import { applyErrorRules } from './error-rules.ts';
 import type { Relayed, StreamRelay } from './stream-relay.ts';
+import {
+  type AnswerHead,
+  headerText,
+  isSuccess,
+  maxErrorBodyBytes,
+  readWholeAnswer,
+  type WholeAnswer,
+  type WholeAnswerOptions,
+} from './whole-answer.ts';
 
-export interface AttemptOptions {
+export interface AttemptOptions extends WholeAnswerOptions {
   readonly dispatcher: Dispatcher;
   readonly request: UpstreamRequest;
-  /** Reads what accounting needs from a whole answer; throws when it is not one. */
-  readonly readAnswer: (json: JsonValue) => AnswerFacts;
-  /** The same from the bytes, where they pass unread; undefined = parse it. */
-  readonly scanAnswer?: ((bytes: Buffer) => AnswerFacts | undefined) | undefined;
-  readonly decodeError: (reply: ErrorReply) => GatewayError;
-  /** What the provider means by its own statuses and codes. */
-  readonly errorRules: ErrorRules | undefined;
   /** Present when the client asked for a stream; made anew for each attempt. */
   readonly relay?: StreamRelay | undefined;
   /** Occurs in the content type of a stream that is not server-sent events. */
   readonly streamContentType?: string | undefined;
   /** Instead of `relay`: how a 2xx answer of this content type is passed on; undefined = it is a whole answer. */
   readonly relayFor?: (contentType: string) => StreamRelay | undefined;
-  /** A whole answer need not be JSON: `json` of it is not asked for. */
-  readonly takesBytes?: boolean;
   readonly maxAnswerBytes: number;
   /** Bytes held for a slow reader before the upstream is paused. */
   readonly maxBufferedBytes: number;
   readonly clock: Clock;
-  /** Values that must never be shown, should the upstream echo them. */
-  readonly secrets: readonly string[];
 }
 
-export type Opened =
-  | {
-      readonly kind: 'whole';
-      readonly status: number;
-      readonly headers: UpstreamHeaders;
-      readonly body: Buffer;
-      readonly json: () => JsonValue;
-      readonly facts: AnswerFacts;
-    }
-  | { readonly kind: 'stream'; readonly status: number; readonly headers: UpstreamHeaders };
+export type Opened = WholeAnswer | ({ readonly kind: 'stream' } & AnswerHead);
 
 /** Where a stream goes; the server's answer implements it. */
 export interface StreamSink {
@@ -60,12 +47,8 @@ export interface StreamEnd {
   readonly failure?: GatewayError;
 }
 
-const maxErrorBodyBytes = 64 * 1024;
-const shownErrorChars = 500;
 /** Stream bytes that wait for the end of a turn at most. */
 const joinedBytes = 32 * 1024;
-/** From here on scanning an answer is cheaper than parsing it. */
-const scannedBytes = 8 * 1024;
 /** What a stream may send before its first content. All of it is held, so it is bounded. */
 const maxSilentBytes = 1024 * 1024;
 /** How long the end of the body may follow the terminal event of a stream. */
@@ -82,7 +65,7 @@ export class Attempt implements UpstreamListener {
   private rejectOpened!: (error: GatewayError) => void;
   private resolveEnded: ((end: StreamEnd) => void) | undefined;
   private streamEnd: StreamEnd | undefined;
-  private head: { readonly status: number; readonly headers: UpstreamHeaders } | undefined;
+  private head: AnswerHead | undefined;
   private mode: 'unknown' | 'stream' | 'whole' = 'unknown';
   /** Of a whole answer: mostly one piece. */
   private body: Buffer | Buffer[] | undefined;
@@ -180,7 +163,7 @@ export class Attempt implements UpstreamListener {
     this.head = { status, headers };
     // The answer is mostly complete in this turn. Its end makes the client library set an immediate, which would come before our write.
     takeEndOfTurn();
-    if (status < 200 || status > 299 || (this.relay === undefined && this.options.relayFor === undefined)) {
+    if (!isSuccess(status) || (this.relay === undefined && this.options.relayFor === undefined)) {
       this.mode = 'whole';
       return;
     }
@@ -242,8 +225,7 @@ export class Attempt implements UpstreamListener {
 
   private collect(chunk: Buffer): void {
     this.bodyBytes += chunk.length;
-    const isError = this.head !== undefined && (this.head.status < 200 || this.head.status > 299);
-    if (isError && this.bodyBytes > maxErrorBodyBytes) {
+    if (this.head !== undefined && !isSuccess(this.head.status) && this.bodyBytes > maxErrorBodyBytes) {
       this.body = withPiece(this.body, chunk);
       this.call.abort();
       this.finishWhole();
@@ -263,75 +245,17 @@ export class Attempt implements UpstreamListener {
   }
 
   private finishWhole(): void {
-    const { head } = this;
     const body = Array.isArray(this.body) ? Buffer.concat(this.body) : (this.body ?? nothing);
     this.body = undefined;
-    if (head === undefined) {
-      this.fail(new GatewayError('upstream_unreachable', 'the provider closed the connection without an answer'));
-      return;
-    }
-    if (head.status === 200 && body.length >= scannedBytes) {
-      const facts = this.options.scanAnswer?.(body);
-      if (facts !== undefined) {
-        this.openWhole({ kind: 'whole', status: head.status, headers: head.headers, body, json: () => parseJson(body.toString()), facts });
-        return;
-      }
-    }
-    if (this.options.takesBytes === true && head.status >= 200 && head.status < 300 && !isText(head.headers)) {
-      const facts = { outputChars: 0 };
-      this.openWhole({ kind: 'whole', status: head.status, headers: head.headers, body, json: () => parseJson(body.toString()), facts });
-      return;
-    }
-    const text = body.toString();
-    const json = tryParseJson(text);
     try {
-      if (head.status < 200 || head.status > 299) throw this.decodeFailure(head.status, head.headers, { json, text });
-      if (json === undefined) {
-        throw new GatewayError(
-          'upstream_bad_reply',
-          `the provider answered ${head.status} with something that is not JSON (${describeBody(head.headers, body)})`,
-          {
-            cause: text.slice(0, shownErrorChars),
-          },
-        );
-      }
-      const facts = this.options.readAnswer(json);
-      this.openWhole({ kind: 'whole', status: head.status, headers: head.headers, body, json: () => json, facts });
+      const answer = readWholeAnswer(this.head, body, this.options);
+      this.cancelLimit?.();
+      this.isOpen = true;
+      this.isOver = true;
+      this.resolveOpened(answer);
     } catch (thrown) {
       this.fail(toGatewayError(thrown));
     }
-  }
-
-  private openWhole(opened: Opened): void {
-    this.cancelLimit?.();
-    this.isOpen = true;
-    this.isOver = true;
-    this.resolveOpened(opened);
-  }
-
-  private decodeFailure(
-    status: number,
-    headers: UpstreamHeaders,
-    body: { readonly json: ReturnType<typeof tryParseJson>; readonly text: string },
-  ): GatewayError {
-    if (status >= 300 && status < 400) {
-      return new GatewayError(
-        'upstream_bad_reply',
-        'the provider answered with a redirect; credentials only go to the configured address, so correct the base URL',
-        {
-          upstreamStatus: status,
-        },
-      );
-    }
-    const hide = (text: string): string => this.options.secrets.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text);
-    const shownText = hide(body.text.slice(0, maxErrorBodyBytes));
-    const error = this.options.decodeError({
-      status,
-      header: (name) => headerText(headers, name) || undefined,
-      body: shownText === body.text ? body.json : tryParseJson(shownText),
-      text: shownText.slice(0, shownErrorChars),
-    });
-    return applyErrorRules(error, this.options.errorRules);
   }
 
   // streams
@@ -469,25 +393,10 @@ function withPiece(pieces: Buffer | Buffer[] | undefined, piece: Buffer): Buffer
   return pieces;
 }
 
-function headerText(headers: UpstreamHeaders, name: string): string {
-  const value = headers[name];
-  return typeof value === 'string' ? value : Array.isArray(value) ? (value[0] ?? '') : '';
-}
-
-/** JSON and pages; what else a provider calls its answer, it is bytes. */
-function isText(headers: UpstreamHeaders): boolean {
-  return /json|html/.test(headerText(headers, 'content-type').toLowerCase());
-}
-
 function saysNothing(): GatewayError {
   return new GatewayError('upstream_bad_reply', `the provider sent more than ${maxSilentBytes} bytes without any content`);
 }
 
 function looksLikeSse(chunk: Buffer): boolean {
   return /^\ufeff?\s*(data|event|id|retry|):/.test(chunk.toString('utf8', 0, 32));
-}
-
-function describeBody(headers: UpstreamHeaders, body: Buffer): string {
-  const type = headerText(headers, 'content-type') || 'no content type';
-  return `${type.slice(0, 60)}, ${body.length} bytes`;
 }
