@@ -1,6 +1,6 @@
 // How connections to providers are opened, and read: into one buffer that all of them share, and from there straight to undici. A
 // socket of Node takes 64 KB for each read, makes an object of it for the garbage collector and hands it on through the queue of a
-// stream in the next tick: a tenth of what a chunk costs that travels alone (docs/decisions/0028-reading-upstreams.md).
+// stream in the next tick: a tenth of what a chunk costs that travels alone (docs/decisions/0027-reading-upstreams.md).
 import { Socket } from 'node:net';
 import type { buildConnector as ConnectorTypes } from 'undici';
 import { buildConnector } from './undici.ts';
