@@ -5,6 +5,7 @@ import { gateways, mpc, rivals } from './candidates/index.ts';
 import { cases } from './cases/index.ts';
 import { killStarted } from './measure/child-process.ts';
 import { openLab } from './measure/lab.ts';
+import { createQuiet } from './measure/quiet.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { describeMachine, machineFacts } from './report/machine.ts';
 import { type Row, rowsOf } from './report/rows.ts';
@@ -50,6 +51,7 @@ async function bench(options: Options): Promise<number> {
     tell(`The gateway cannot be measured: ${missing}.`);
     return 2;
   }
+  const quiet = createQuiet({ patienceMs: options.patienceSeconds * 1_000 });
   const lab = await openLab();
   try {
     const machine = machineFacts(lab.cores);
@@ -60,11 +62,12 @@ async function bench(options: Options): Promise<number> {
       own: options.withGateway ? mpc : undefined,
       rivals: ready.candidates,
       rounds: options.rounds,
+      quiet,
       scale: options.smoke ? { smoke: true, runMs: 0, warmUpMs: 0 } : { smoke: false, runMs: options.seconds * 1000, warmUpMs },
       tell,
     });
     const rows = rowsOf(runs, { judge: !options.smoke });
-    const notes = notesOf(runs, ready.leftOut);
+    const notes = [...notesOf(runs, ready.leftOut), ...quiet.notes()];
     // A handful of requests gives no figures; a table of noise would be taken for some.
     if (!options.smoke) tell(`\n${textTable(rows)}`);
     tell(notes.map((note) => `\n${note}`).join(''));

@@ -9,6 +9,8 @@ export interface Options {
   readonly cases: readonly Case[];
   readonly rounds: number;
   readonly seconds: number;
+  /** How much longer a run may take because the host does not leave it the processor. */
+  readonly patienceSeconds: number;
   readonly against: readonly string[];
   /** Compare rivals only: to see what the machine and the harness give without the gateway. */
   readonly withGateway: boolean;
@@ -26,6 +28,7 @@ export const usage = `npm run bench -- [options]
   --pairs            the cases of all pairs of dialects too (half an hour more)
   --repeat N         rounds per case (5)
   --seconds N        length of one measurement (3)
+  --patience N       seconds for repeating what the host took the processor from (300)
   --against a,b      compare with ${rivals.map((known) => known.id).join(', ')} (nginx,node)
   --install          may install nginx-light with apt-get (also: MPC_BENCH_INSTALL=1)
   --no-gateway       measure the others only
@@ -48,6 +51,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       pairs: { type: 'boolean', default: false },
       repeat: { type: 'string' },
       seconds: { type: 'string' },
+      patience: { type: 'string' },
       against: { type: 'string', default: 'nginx,node' },
       install: { type: 'boolean', default: process.env['MPC_BENCH_INSTALL'] === '1' },
       'no-gateway': { type: 'boolean', default: false },
@@ -61,8 +65,9 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   return {
     smoke: values.smoke,
     cases: chosen(values),
-    rounds: values.smoke ? 1 : atLeastOne('--repeat', values.repeat ?? '5'),
-    seconds: atLeastOne('--seconds', values.seconds ?? '3'),
+    rounds: values.smoke ? 1 : atLeast(1, { option: '--repeat', text: values.repeat ?? '5' }),
+    seconds: atLeast(1, { option: '--seconds', text: values.seconds ?? '3' }),
+    patienceSeconds: atLeast(0, { option: '--patience', text: values.patience ?? '300' }),
     against: names('--against', { given: values.against, known: rivals.map((known) => known.id) }),
     withGateway: !values['no-gateway'],
     install: values.install,
@@ -102,8 +107,9 @@ function names(
   return wanted;
 }
 
-function atLeastOne(option: string, text: string): number {
+function atLeast(least: number, { option, text }: { readonly option: string; readonly text: string }): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${option}: "${text}" is not a whole number from 1 on`);
+  if (text === '' || !Number.isInteger(value) || value < least)
+    throw new Error(`${option}: "${text}" is not a whole number from ${least} on`);
   return value;
 }
