@@ -79,7 +79,10 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     eventLoopLag: () => eventLoop.read(),
     version,
   });
-  const observers = [createLateObserver([createLedgerObserver(ledger.writer), metrics, createLogObserver(logger), hedging.observer])];
+  const onBug = (error: unknown, requestId: string): void => logger.error({ request_id: requestId, err: error }, 'a bug in the gateway');
+  const observers = [
+    createLateObserver([createLedgerObserver(ledger.writer), metrics, createLogObserver(logger), hedging.observer], onBug),
+  ];
 
   const lasting: LastingParts = {
     clock,
@@ -144,7 +147,7 @@ export async function createApp(loaded: LoadedSettings, given: Partial<AppParts>
     bodyTimeoutMs: settings.server.bodyTimeoutMs,
     uploadTimeoutMs: settings.server.uploadTimeoutMs,
     allowedOrigins: settings.server.allowedOrigins,
-    onBug: (error, requestId) => logger.error({ request_id: requestId, err: error }, 'a bug in the gateway'),
+    onBug,
   });
 
   return {

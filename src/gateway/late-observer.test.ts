@@ -7,10 +7,18 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 
 function create() {
   const order: string[] = [];
-  const observer = createLateObserver([
-    { exchangeEnded: ({ entry }) => order.push(`first ${entry.id}`) },
-    { exchangeEnded: ({ entry }) => order.push(`second ${entry.id}`) },
-  ]);
+  const observer = createLateObserver(
+    [
+      {
+        exchangeEnded({ entry }) {
+          if (entry.id === 'broken') throw new Error('a bug');
+          order.push(`first ${entry.id}`);
+        },
+      },
+      { exchangeEnded: ({ entry }) => order.push(`second ${entry.id}`) },
+    ],
+    (error, id) => order.push(`${id}: ${error}`),
+  );
   const end = (id: string, stream: boolean): void => observer.exchangeEnded?.({ entry: { id, stream } as Entry });
   return { order, end };
 }
@@ -27,6 +35,16 @@ describe('late observers', () => {
     await nextTurn();
 
     expect(order).toEqual(['answer one', 'answer two', 'first one', 'second one', 'first two', 'second two']);
+  });
+
+  it('that throw keep nobody else from being told, and do not end the process', async () => {
+    const { order, end } = create();
+    end('broken', false);
+    end('one', false);
+
+    await nextTurn();
+
+    expect(order).toEqual(['broken: Error: a bug', 'first one', 'second one']);
   });
 
   it('are told of a stream at once', () => {

@@ -3,10 +3,18 @@
 import { afterTurn } from '../core/end-of-turn.ts';
 import type { ExchangeEnd, Observer } from './events.ts';
 
-/** One for all of them, for a server whose answers are written at the end of a turn. */
-export function createLateObserver(observers: readonly Observer[]): Observer {
+/** One for all of them, for a server whose answers are written at the end of a turn. `onBug` is told what an observer threw. */
+export function createLateObserver(observers: readonly Observer[], onBug: (error: unknown, exchangeId: string) => void): Observer {
   const tell = (end: ExchangeEnd): void => {
     for (const observer of observers) observer.exchangeEnded?.(end);
+  };
+  const tellLate = (end: ExchangeEnd): void => {
+    try {
+      tell(end);
+    } catch (thrown) {
+      // Behind the turn nobody else would catch it, and it would end the process with all its calls.
+      onBug(thrown, end.entry.id);
+    }
   };
   return {
     exchangeStarted() {
@@ -17,7 +25,7 @@ export function createLateObserver(observers: readonly Observer[]): Observer {
     },
     exchangeEnded(end) {
       if (end.entry.stream) tell(end);
-      else afterTurn(() => tell(end));
+      else afterTurn(() => tellLate(end));
     },
     decisionMade(decision) {
       for (const observer of observers) observer.decisionMade?.(decision);

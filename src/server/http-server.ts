@@ -189,7 +189,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         onIdle = resolve;
         if (live.size === 0) resolve();
       });
-      // The last answers are written at the end of the turn that made them.
+      // The last answers are written at the end of the turn that made them, and told to the ledger right behind.
       await new Promise<void>(atEndOfTurn);
       cancel();
       slowBodies.stop();
