@@ -105,6 +105,23 @@ describe('the body of a request', () => {
     expect(told).toEqual(['only this', 'gone']);
   });
 
+  it('goes there without being read as a stream', async () => {
+    const listeners: number[] = [];
+    const server = createServer({ IncomingMessage: BodyRequest }, (request, response) => {
+      giveBody(request, {
+        take: () => listeners.push(request.listenerCount('data')),
+        end: () => response.end('answer'),
+        gone: () => undefined,
+      });
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+    await post((server.address() as AddressInfo).port, ['all']);
+
+    expect(listeners).toEqual([0]);
+  });
+
   it('is a stream for whoever reads it as one', async () => {
     const server = createServer({ IncomingMessage: BodyRequest }, (request, response) => void request.pipe(response));
     servers.push(server);

@@ -9,6 +9,7 @@ import type { Dispatcher } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { selfSigned } from '../../test/support/self-signed.ts';
 import { tempDir } from '../../test/support/temp-dir.ts';
+import { createConnector } from './connector.ts';
 import { createDispatcher } from './dispatchers.ts';
 
 const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n';
@@ -121,6 +122,25 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
 
     await expect(call(dispatcher).ended).rejects.toThrow('other side closed');
   });
+});
+
+it.runIf(process.versions.node.startsWith('24.'))('offers what came without the queue of the stream', async () => {
+  const server = createServer((socket) => void socket.write('all of it')).listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { promise: connected, resolve } = Promise.withResolvers<Socket>();
+  createConnector({})({ protocol: 'http:', hostname: 'localhost', port: String(port) }, (_error, socket) => resolve(socket as Socket));
+  const socket = await connected;
+  onTestFinished(() => {
+    socket.destroy();
+    server.close();
+  });
+
+  const offered = await new Promise((answer) => {
+    socket.once('readable', () => answer([socket.readableLength, String(socket.read()), socket.read()]));
+  });
+
+  expect(offered).toEqual([0, 'all of it', null]);
 });
 
 async function writeInPieces(socket: Socket, bytes: Buffer): Promise<void> {
